@@ -1,0 +1,147 @@
+/**
+ * The app's settings: the one place that reads environment variables. Everything is checked at start; an app with a
+ * wrong setting names every problem at once and does not start.
+ */
+import * as z from 'zod';
+
+const guid = z.guid('must be a GUID').toLowerCase();
+const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' });
+const count = (fallback: number) =>
+  z.coerce.number('must be a whole number').int('must be a whole number').min(1).default(fallback);
+
+/** A settings value that came as an empty string is one that was not given. */
+const absent = (value: unknown) => (value === '' ? undefined : value);
+
+const settings = z
+  .object({
+    AzureWebJobsStorage: z.string().optional(),
+    AzureWebJobsStorage__accountName: z.string().optional(),
+    AzureWebJobsStorage__tableServiceUri: httpUrl.optional(),
+    AzureWebJobsStorage__queueServiceUri: httpUrl.optional(),
+    AzureWebJobsStorage__clientId: z.string().optional(),
+    TABLE_PREFIX: z
+      .string()
+      .regex(/^[A-Za-z][A-Za-z0-9]{0,30}$/, 'must be letters and digits, beginning with a letter')
+      .optional(),
+    PUBLIC_BASE_URL: httpUrl.transform((url) => url.replace(/\/+$/, '')),
+    OPERATOR_TENANT_ID: guid,
+    TOKEN_AUDIENCE: z.string().min(1),
+    TOKEN_ISSUER: z
+      .string()
+      .refine((text) => text.includes('{tid}'), 'must hold {tid} where the tenant id stands'),
+    TOKEN_JWKS_URI: httpUrl,
+    LINK_SIGNING_KEY: z
+      .base64('must be base64')
+      .transform((text) => Buffer.from(text, 'base64'))
+      .refine((key) => key.length >= 32, 'must be at least 32 bytes'),
+    MAIL_CONNECTION_STRING: z
+      .string()
+      .regex(/endpoint=.+;accesskey=.+/i, 'must be endpoint=…;accesskey=…')
+      .optional(),
+    MAIL_ENDPOINT: httpUrl.optional(),
+    MAIL_SENDER: z.email('must be an address'),
+    MAIL_PER_MINUTE: count(30),
+    MAIL_PER_HOUR: count(100),
+    TEST_CLOCK_FILE: z.string().optional(),
+    CATALOGUE_FILE: z.string().optional(),
+    WEBSITE_INSTANCE_ID: z.string().optional(),
+  })
+  .superRefine((value, context) => {
+    const problem = (name: string, message: string) =>
+      context.addIssue({ code: 'custom', path: [name], message });
+    if (
+      !value.AzureWebJobsStorage &&
+      !value.AzureWebJobsStorage__accountName &&
+      !(value.AzureWebJobsStorage__tableServiceUri && value.AzureWebJobsStorage__queueServiceUri)
+    )
+      problem(
+        'AzureWebJobsStorage',
+        'is missing: give a connection string, or AzureWebJobsStorage__accountName, or both service URIs',
+      );
+    if (!value.MAIL_CONNECTION_STRING && !value.MAIL_ENDPOINT)
+      problem('MAIL_CONNECTION_STRING', 'is missing: give it, or MAIL_ENDPOINT for an identity');
+    if (value.TEST_CLOCK_FILE && value.WEBSITE_INSTANCE_ID)
+      problem('TEST_CLOCK_FILE', 'is for tests on one machine and is refused in Azure: remove it');
+  });
+
+/** Where storage is: by connection string, or by endpoints that a managed identity may use. */
+export type StorageConfig =
+  | { connectionString: string }
+  | { tableEndpoint: string; queueEndpoint: string; clientId: string | undefined };
+
+export type Config = {
+  storage: StorageConfig;
+  tablePrefix: string;
+  publicBaseUrl: string;
+  operatorTenantId: string;
+  token: { audience: string; issuer: string; jwksUri: string };
+  linkSigningKey: Uint8Array;
+  mail: {
+    connectionString: string | undefined;
+    endpoint: string | undefined;
+    clientId: string | undefined;
+    sender: string;
+    perMinute: number;
+    perHour: number;
+  };
+  testClockFile: string | undefined;
+  catalogueFile: string | undefined;
+};
+
+/**
+ * Reads settings from environment variables.
+ * @throws Error naming every missing or wrong setting, never its value (a value may be a secret).
+ */
+export function readConfig(environment: Record<string, string | undefined>): Config {
+  const given = Object.fromEntries(
+    Object.entries(environment).map(([name, value]) => [name, absent(value)]),
+  );
+  const parsed = settings.safeParse(given);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => {
+      const name = issue.path.join('.');
+      const missing = given[name] === undefined && issue.code === 'invalid_type';
+      return `  ${name} ${missing ? 'is missing' : issue.message}`;
+    });
+    throw new Error(`Settings are wrong; the app does not start:\n${problems.join('\n')}`);
+  }
+  const value = parsed.data;
+  const account = value.AzureWebJobsStorage__accountName;
+  return {
+    storage: value.AzureWebJobsStorage
+      ? { connectionString: value.AzureWebJobsStorage }
+      : {
+          tableEndpoint:
+            value.AzureWebJobsStorage__tableServiceUri ??
+            `https://${account}.table.core.windows.net`,
+          queueEndpoint:
+            value.AzureWebJobsStorage__queueServiceUri ??
+            `https://${account}.queue.core.windows.net`,
+          clientId: value.AzureWebJobsStorage__clientId,
+        },
+    tablePrefix: value.TABLE_PREFIX ?? '',
+    publicBaseUrl: value.PUBLIC_BASE_URL,
+    operatorTenantId: value.OPERATOR_TENANT_ID,
+    token: {
+      audience: value.TOKEN_AUDIENCE,
+      issuer: value.TOKEN_ISSUER,
+      jwksUri: value.TOKEN_JWKS_URI,
+    },
+    linkSigningKey: value.LINK_SIGNING_KEY,
+    mail: {
+      connectionString: value.MAIL_CONNECTION_STRING,
+      endpoint: value.MAIL_ENDPOINT,
+      clientId: value.AzureWebJobsStorage__clientId,
+      sender: value.MAIL_SENDER,
+      perMinute: value.MAIL_PER_MINUTE,
+      perHour: value.MAIL_PER_HOUR,
+    },
+    testClockFile: value.TEST_CLOCK_FILE,
+    catalogueFile: value.CATALOGUE_FILE,
+  };
+}
+
+/** The settings of this process. @throws as `readConfig`. */
+export function processConfig(): Config {
+  return readConfig(process.env);
+}

@@ -1,0 +1,128 @@
+/**
+ * Who calls: verifies the bearer token in the app itself, whatever stands in front of it (PR-04). The token's tenant
+ * and roles decide what the caller may do; no parameter does.
+ */
+import type { JWTVerifyGetKey } from 'jose';
+import type { Config } from './config.ts';
+import { notFound, refuse, RefusalError } from './refusals.ts';
+
+/** Roles of people who act within their own partner only. */
+export const partnerRoles = ['GlobalAdmin', 'PartnerAdmin', 'AdminAgent', 'BillingAdmin'] as const;
+
+/** Roles of the operator's services, which act on every partner. */
+export const serviceRoles = ['ProgramOperator', 'UsageReporter'] as const;
+
+export type PartnerRole = (typeof partnerRoles)[number];
+export type ServiceRole = (typeof serviceRoles)[number];
+export type Role = PartnerRole | ServiceRole;
+
+/** A verified token: its tenant, its subject's object id, and the roles it names. */
+export type Identity = { tenantId: string; objectId: string; roles: ReadonlySet<string> };
+
+/** Who did something, as histories record it: a user, an operator's service, the holder by the mail's link, or time. */
+export type Actor =
+  | { type: 'user' | 'service'; id: string; tenantId: string; role: Role }
+  | { type: 'holder'; id: string }
+  | { type: 'system' };
+
+const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const longRoleClaim = 'http://schemas.microsoft.com/ws/2008/06/identity/claims/role';
+const keySets = new Map<string, Promise<JWTVerifyGetKey>>();
+
+/**
+ * Verifies an Authorization header: signature, audience, expiry, and that the issuer is that of the token's own
+ * tenant. Token lifetimes follow the real clock.
+ * @throws RefusalError Unauthenticated, or ServiceUnavailable when the signing keys cannot be fetched.
+ */
+export async function authenticate(
+  token: Config['token'],
+  authorization: string | null,
+): Promise<Identity> {
+  const [, bearer] = /^Bearer +([^\s]+)$/i.exec(authorization ?? '') ?? [];
+  if (!bearer) throw unauthenticated('Send a bearer token in the Authorization header.');
+  const jose = await import('jose');
+  const payload = await verify(jose, token, bearer);
+  const tenantId = text(payload['tid']).toLowerCase();
+  const objectId = text(payload['oid']).toLowerCase();
+  if (!guid.test(tenantId) || !guid.test(objectId))
+    throw unauthenticated('The token must hold the claims tid and oid.');
+  if (text(payload.iss).toLowerCase() !== token.issuer.replace('{tid}', tenantId).toLowerCase())
+    throw unauthenticated("The token's issuer is not that of its tenant.");
+  const roles = [payload['roles'] ?? payload[longRoleClaim] ?? []].flat();
+  return { tenantId, objectId, roles: new Set(roles.filter((role) => typeof role === 'string')) };
+}
+
+async function verify(jose: typeof import('jose'), token: Config['token'], bearer: string) {
+  try {
+    const keySet = await keySetAt(jose, token.jwksUri);
+    const { payload } = await jose.jwtVerify(bearer, keySet, {
+      audience: token.audience,
+      algorithms: ['RS256'],
+      requiredClaims: ['exp', 'iss', 'tid', 'oid'],
+    });
+    return payload;
+  } catch (error) {
+    const { code, name } = error as { code?: string; name: string };
+    if (code === 'ERR_JWT_EXPIRED')
+      throw unauthenticated('The token has expired. Sign in again.');
+    // The keys could not be fetched: nothing is known about the token, and asking again helps.
+    const keysOutOfReach =
+      code === 'ERR_JWKS_TIMEOUT' || code === 'ERR_JOSE_GENERIC' || name === 'TypeError';
+    if (keysOutOfReach)
+      throw new RefusalError(
+        refuse('ServiceUnavailable', 'The sign-in service cannot be reached. Try again shortly.', {
+          retryAfterSeconds: 5,
+        }),
+      );
+    throw unauthenticated('The token is not valid for this service. Sign in again.');
+  }
+}
+
+function keySetAt(jose: typeof import('jose'), uri: string): Promise<JWTVerifyGetKey> {
+  let keySet = keySets.get(uri);
+  if (!keySet) {
+    keySet = Promise.resolve(jose.createRemoteJWKSet(new URL(uri), { timeoutDuration: 2_000 }));
+    keySets.set(uri, keySet);
+  }
+  return keySet;
+}
+
+function text(claim: unknown): string {
+  return typeof claim === 'string' ? claim : '';
+}
+
+function unauthenticated(message: string): RefusalError {
+  return new RefusalError(refuse('Unauthenticated', message));
+}
+
+/**
+ * Decides whether the caller may use a route, and in which role. Service roles count only in tokens of the operator's
+ * own tenant; partner roles only where the token's tenant is one of the path partner's. Another partner's path is
+ * answered as one that does not exist, before roles are looked at (PR-04, PR-06).
+ *
+ * @param allowed the roles that may use the route
+ * @param ownPartner whether the token's tenant is one of the path partner's; undefined for routes without a partner
+ * @throws RefusalError NotFound or Forbidden
+ */
+export function authorize(
+  identity: Identity,
+  operatorTenantId: string,
+  allowed: readonly Role[],
+  ownPartner: boolean | undefined,
+): Actor {
+  const held = (role: Role) => identity.roles.has(role);
+  const services = identity.tenantId === operatorTenantId ? serviceRoles.filter(held) : [];
+  if (ownPartner === false && services.length === 0) throw new RefusalError(notFound());
+  const own = ownPartner === true ? partnerRoles.filter(held) : [];
+  const role = [...own, ...services].find((candidate) => allowed.includes(candidate));
+  if (!role)
+    throw new RefusalError(
+      refuse('Forbidden', `This needs one of the roles ${allowed.join(', ')}.`),
+    );
+  return {
+    type: (serviceRoles as readonly string[]).includes(role) ? 'service' : 'user',
+    id: identity.objectId,
+    tenantId: identity.tenantId,
+    role,
+  };
+}

@@ -1,0 +1,62 @@
+/** The one way to Storage queues: JSON in base64, as the Functions host's queue trigger expects it. */
+import type { QueueClient } from '@azure/storage-queue';
+import type { StorageConfig } from './config.ts';
+import { clientOptions, credentialFor, type ObserveRequest } from './storage-client.ts';
+import { asStorageFault } from './storage-faults.ts';
+import type { QueueName } from './storage-names.ts';
+
+export type QueueStore = ReturnType<typeof createQueueStore>;
+
+/** Opens the queues. The SDK is loaded at the first message. */
+export function createQueueStore(storage: StorageConfig, observe?: ObserveRequest) {
+  const clients = new Map<QueueName, Promise<QueueClient>>();
+
+  async function open(queue: QueueName): Promise<QueueClient> {
+    const { QueueServiceClient } = await import('@azure/storage-queue');
+    const { retryOptions } = clientOptions(undefined);
+    const options = {
+      retryOptions: {
+        maxTries: retryOptions.maxRetries + 1,
+        retryDelayInMs: retryOptions.retryDelayInMs,
+        maxRetryDelayInMs: retryOptions.maxRetryDelayInMs,
+        tryTimeoutInMs: 2_500,
+      },
+    };
+    const service =
+      'connectionString' in storage
+        ? QueueServiceClient.fromConnectionString(storage.connectionString, options)
+        : new QueueServiceClient(
+            storage.queueEndpoint,
+            await credentialFor(storage.clientId),
+            options,
+          );
+    return service.getQueueClient(queue);
+  }
+
+  function client(queue: QueueName): Promise<QueueClient> {
+    let opened = clients.get(queue);
+    if (!opened) clients.set(queue, (opened = open(queue)));
+    return opened;
+  }
+
+  return {
+    /**
+     * Puts a message on a queue, to be seen after `delaySeconds` (at most 7 days).
+     * @throws RefusalError ServiceUnavailable when the queue cannot be reached.
+     */
+    async send(queue: QueueName, message: unknown, delaySeconds = 0): Promise<void> {
+      const sentAt = performance.now();
+      try {
+        const queueClient = await client(queue);
+        const text = Buffer.from(JSON.stringify(message)).toString('base64');
+        await queueClient.sendMessage(text, {
+          visibilityTimeout: delaySeconds,
+          abortSignal: AbortSignal.timeout(2_500),
+        });
+        observe?.({ method: 'POST', url: queueClient.url, sentAt, answeredAt: performance.now() });
+      } catch (error) {
+        throw asStorageFault(error);
+      }
+    },
+  };
+}

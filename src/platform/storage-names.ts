@@ -1,0 +1,27 @@
+/**
+ * The tables and queues the app uses. Whoever sets an environment up (Bicep in Azure, `npm start` on one machine,
+ * the tests) creates exactly these.
+ *
+ * - `partners`: everything that must commit together, PartitionKey = partner id.
+ * - `directory`: one row per partner, so that operators can list partners without reading their partitions.
+ * - `claims`: facts that hold across partners (a tenant belongs to one partner, PR-04; an Azure subscription is
+ *   redeemed on once, CR-09).
+ * - `outbox`: where notices not yet accepted by the mail service are found, by shard.
+ * - `operations`: which partner a mail operation belongs to, for delivery reports.
+ * - `pacing`: the mail service's minute and hour counters.
+ */
+export const tableNames = [
+  'partners',
+  'directory',
+  'claims',
+  'outbox',
+  'operations',
+  'pacing',
+] as const;
+
+export type TableName = (typeof tableNames)[number];
+
+/** Storage queues; each has its `-poison` queue, made by the host. */
+export const queueNames = ['notices', 'reminders'] as const;
+
+export type QueueName = (typeof queueNames)[number];
