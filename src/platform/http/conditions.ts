@@ -1,0 +1,58 @@
+/** ETags and the conditional headers. An ETag is a resource's version number, as a strong tag. */
+import { refuse, RefusalError } from '../refusals.ts';
+import type { IfMatch } from './endpoint.ts';
+
+const tagList = /^\s*(?:W\/)?"[\x21\x23-\x7e]*"(?:\s*,\s*(?:W\/)?"[\x21\x23-\x7e]*")*\s*$/;
+
+/** The ETag of a version: `"7"`. */
+export function entityTag(version: number): string {
+  return `"${version}"`;
+}
+
+/**
+ * Reads an If-Match header: `*` or a list of ETags; weak tags never match.
+ * @throws RefusalError InvalidRequest when it is neither.
+ */
+export function readIfMatch(header: string | null): IfMatch | undefined {
+  if (header === null) return undefined;
+  if (header.trim() === '*') return { any: true, tags: [] };
+  if (!tagList.test(header))
+    throw new RefusalError(
+      refuse('InvalidRequest', 'The If-Match header is wrong; see details.', {
+        details: [
+          {
+            code: 'InvalidHeader',
+            target: 'If-Match',
+            message: 'must be an ETag as answered, in its quotes, e.g. "7"',
+          },
+        ],
+      }),
+    );
+  return { any: false, tags: header.split(',').map((tag) => tag.trim()) };
+}
+
+/**
+ * Checks the condition against the version that is there.
+ * @returns whether the caller named that very version (`*` names none)
+ * @throws RefusalError PreconditionFailed when the caller named others only
+ */
+export function checkIfMatch(ifMatch: IfMatch | undefined, version: number): boolean {
+  if (!ifMatch || ifMatch.any) return false;
+  if (ifMatch.tags.includes(entityTag(version))) return true;
+  throw new RefusalError(
+    refuse(
+      'PreconditionFailed',
+      'The resource has changed since the version named in If-Match. Read it again and decide anew.',
+      { target: 'If-Match' },
+    ),
+  );
+}
+
+/** Whether an If-None-Match header names the version (weak comparison, as for GET). */
+export function matchesNone(header: string | null, version: number): boolean {
+  if (header === null) return false;
+  return header
+    .split(',')
+    .map((tag) => tag.trim().replace(/^W\//, ''))
+    .some((tag) => tag === '*' || tag === entityTag(version));
+}

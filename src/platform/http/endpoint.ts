@@ -1,0 +1,108 @@
+/**
+ * How a JSON route is declared: method, route, contracts, roles, and the use case it calls. The same declaration
+ * registers the function, checks what comes in, and makes the OpenAPI document. What happens at a request is in
+ * `serve.ts`, loaded at the first one, so that registering stays cheap.
+ */
+import { app } from '@azure/functions';
+import type * as z from 'zod';
+import type { Instant } from '../calendar.ts';
+import type { Actor, Role } from '../identity.ts';
+import type { RefusalCode } from '../refusals.ts';
+import type { Repeatability } from '../repeatability.ts';
+import type { Runtime } from '../runtime.ts';
+
+type Shape = z.ZodObject;
+type Out<T> = T extends z.ZodType ? z.output<T> : undefined;
+
+/** The condition of an If-Match header: the versions it names, or any. */
+export type IfMatch = { any: boolean; tags: readonly string[] };
+
+/** One checked request, as a use case sees it. `now` is the one instant that the whole request is judged at. */
+export type Call<P = unknown, Q = unknown, B = unknown> = {
+  runtime: Runtime;
+  now: Instant;
+  /** The verified caller; on routes without sign-in, `system`: the use case finds its own (the link's holder). */
+  actor: Actor;
+  params: P;
+  query: Q;
+  body: B;
+  ifMatch: IfMatch | undefined;
+  repeatability: Repeatability | undefined;
+  requestId: string;
+  /** Path and query as asked, for `nextLink`. */
+  pathAndQuery: string;
+};
+
+/** What of a call a command needs, without its typed parts. */
+export type CommandCall = Pick<
+  Call,
+  'runtime' | 'now' | 'actor' | 'ifMatch' | 'repeatability' | 'requestId'
+>;
+
+type AnswerOf<A> = {
+  [S in keyof A]: {
+    status: S;
+    body: A[S] extends z.ZodType ? z.input<A[S]> : undefined;
+    /** The version a portal sends back in If-Match. */
+    version?: number | undefined;
+    headers?: Record<string, string>;
+  };
+}[keyof A];
+
+export type Definition<
+  P extends Shape | undefined = Shape | undefined,
+  Q extends Shape | undefined = Shape | undefined,
+  B extends z.ZodType | undefined = z.ZodType | undefined,
+  A extends Record<number, z.ZodType | null> = Record<number, z.ZodType | null>,
+> = {
+  /** The function's name. */
+  name: string;
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  route: string;
+  tag: string;
+  summary: string;
+  description?: string;
+  /**
+   * Who may call: the roles of the token; `link` for routes whose path holds a signed link; `anyone` for what is
+   * public.
+   */
+  access: readonly Role[] | 'link' | 'anyone';
+  /** JSON routes take `api-version`; documents about the API itself do not. */
+  versioned?: false;
+  params?: P;
+  query?: Q;
+  body?: B;
+  /** Whether If-Match is looked at. */
+  conditional?: true;
+  answers: A;
+  /** The refusals of its own that the use case can give, beside those every route has. */
+  refusals?: readonly RefusalCode[];
+  handle(call: Call<Out<P>, Out<Q>, Out<B>>): Promise<AnswerOf<A>>;
+};
+
+const declared: Definition[] = [];
+
+/** Every endpoint declared so far; all of them once the app's entry is loaded. */
+export function endpoints(): readonly Definition[] {
+  return declared;
+}
+
+/** Declares a JSON endpoint and registers its function. */
+export function endpoint<
+  P extends Shape | undefined = undefined,
+  Q extends Shape | undefined = undefined,
+  B extends z.ZodType | undefined = undefined,
+  const A extends Record<number, z.ZodType | null> = Record<number, z.ZodType | null>,
+>(definition: Definition<P, Q, B, A>): void {
+  const general = definition as unknown as Definition;
+  declared.push(general);
+  app.http(definition.name, {
+    methods: [definition.method],
+    route: definition.route,
+    authLevel: 'anonymous',
+    handler: async (request, context) => {
+      const { serve } = await import('./serve.ts');
+      return serve(general, request, context);
+    },
+  });
+}

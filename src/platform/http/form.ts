@@ -1,0 +1,45 @@
+/** Reading a form that a page of ours posted. */
+import type { HttpRequest } from '@azure/functions';
+import { refuse, RefusalError } from '../refusals.ts';
+
+const largestForm = 8 * 1024;
+
+/**
+ * Reads the fields of a posted form.
+ * @throws RefusalError Forbidden when a page of another site posted it, UnsupportedMediaType when it is not
+ * `application/x-www-form-urlencoded`, PayloadTooLarge over 8 KiB, InvalidRequest when it is not UTF-8.
+ */
+export async function readForm(request: HttpRequest, baseUrl: string): Promise<URLSearchParams> {
+  if (isFromAnotherSite(request.headers, new URL(baseUrl).origin))
+    throw new RefusalError(
+      refuse('Forbidden', 'The form was sent by another site. Open the link of your mail instead.'),
+    );
+  const type = request.headers.get('content-type') ?? '';
+  if (!/^application\/x-www-form-urlencoded\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i.test(type))
+    throw new RefusalError(
+      refuse('UnsupportedMediaType', 'Send the form as the page has it, from a browser.'),
+    );
+  if (Number(request.headers.get('content-length') ?? 0) > largestForm) throw tooLarge();
+  const bytes = new Uint8Array(await request.arrayBuffer());
+  if (bytes.byteLength > largestForm) throw tooLarge();
+  try {
+    return new URLSearchParams(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    throw new RefusalError(refuse('InvalidRequest', 'The form is not in UTF-8.'));
+  }
+}
+
+/**
+ * Whether a browser says that another site's page sent this. `Sec-Fetch-Site` decides where it is there. `Origin`
+ * alone cannot: our pages have `Referrer-Policy: no-referrer`, and for those browsers send `Origin: null`.
+ */
+function isFromAnotherSite(headers: HttpRequest['headers'], ownOrigin: string): boolean {
+  const site = headers.get('sec-fetch-site');
+  if (site !== null) return site !== 'same-origin' && site !== 'none';
+  const origin = headers.get('origin');
+  return origin !== null && origin !== 'null' && origin !== ownOrigin;
+}
+
+function tooLarge(): RefusalError {
+  return new RefusalError(refuse('PayloadTooLarge', 'The form is larger than 8 KiB.'));
+}

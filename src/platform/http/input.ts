@@ -1,0 +1,97 @@
+/** Reading what a request brings: size, media type, and shape, each wrong field named. */
+import type { HttpRequest } from '@azure/functions';
+import type * as z from 'zod';
+import { refuse, RefusalError, type RefusalDetail } from '../refusals.ts';
+
+/** The most a JSON body may hold: 1,000 usage records fit several times over. */
+const largestBody = 1024 * 1024;
+
+/**
+ * Reads a JSON body as text; empty when there is none.
+ * @throws RefusalError PayloadTooLarge over 1 MiB, UnsupportedMediaType when it is not JSON in UTF-8, InvalidRequest
+ * when a body is needed and missing.
+ */
+export async function readJsonBody(request: HttpRequest, needed: boolean): Promise<string> {
+  if (Number(request.headers.get('content-length') ?? 0) > largestBody) throw tooLarge();
+  const bytes = new Uint8Array(await request.arrayBuffer());
+  if (bytes.byteLength > largestBody) throw tooLarge();
+  if (bytes.byteLength === 0) {
+    if (needed)
+      throw new RefusalError(
+        refuse('InvalidRequest', 'The request needs a JSON body.', { target: 'body' }),
+      );
+    return '';
+  }
+  const type = request.headers.get('content-type') ?? '';
+  if (!/^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i.test(type))
+    throw new RefusalError(
+      refuse('UnsupportedMediaType', 'Send the body as Content-Type: application/json.'),
+    );
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new RefusalError(refuse('InvalidRequest', 'The body is not UTF-8.', { target: 'body' }));
+  }
+}
+
+function tooLarge(): RefusalError {
+  return new RefusalError(
+    refuse('PayloadTooLarge', 'The body is larger than 1 MiB. Send it in several requests.'),
+  );
+}
+
+/**
+ * Checks a value against its contract. Without a contract nothing may be given.
+ * @throws RefusalError InvalidRequest whose details name every bad field.
+ */
+export function parseInput(
+  schema: z.ZodType | undefined,
+  value: unknown,
+  whole?: 'body',
+): unknown {
+  if (!schema) {
+    const names = typeof value === 'object' && value !== null ? Object.keys(value) : [];
+    if (value === undefined || (names.length === 0 && !Array.isArray(value))) return undefined;
+    throw invalid(
+      names.map((target) => ({ code: 'UnknownField', target, message: 'is not known here' })),
+    );
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw invalid(parsed.error.issues.flatMap((issue) => detailsOf(issue, whole)));
+}
+
+function invalid(details: RefusalDetail[]): RefusalError {
+  return new RefusalError(
+    refuse('InvalidRequest', 'The request is not valid; see details.', {
+      ...(details[0]?.target === undefined ? {} : { target: details[0].target }),
+      details: details.slice(0, 50),
+    }),
+  );
+}
+
+function detailsOf(issue: z.core.$ZodIssue, whole: 'body' | undefined): RefusalDetail[] {
+  const at = (path: PropertyKey[]) => pathText(path) || whole;
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({
+      code: 'UnknownField',
+      target: at([...issue.path, key]) ?? key,
+      message: 'is not known here',
+    }));
+  const target = at(issue.path);
+  const missing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
+  return [
+    {
+      code: missing ? 'MissingField' : 'InvalidField',
+      ...(target === undefined ? {} : { target }),
+      message: missing ? 'is required' : issue.message,
+    },
+  ];
+}
+
+function pathText(path: PropertyKey[]): string {
+  return path
+    .map((part, i) => (typeof part === 'number' ? `[${part}]` : `${i > 0 ? '.' : ''}${String(part)}`))
+    .join('')
+    .slice(0, 200);
+}

@@ -1,0 +1,55 @@
+/**
+ * How a page for people (or any answer that is not the JSON API's) is declared, as `endpoint.ts` does it for JSON.
+ * What happens at a request is in `serve-page.ts`, loaded at the first one, so that registering stays cheap.
+ */
+import { app, type HttpRequest } from '@azure/functions';
+import type { Instant } from '../calendar.ts';
+import type { Refusal } from '../refusals.ts';
+import type { Runtime } from '../runtime.ts';
+
+/** One request, as a page sees it. `now` is the one instant that the whole request is judged at. */
+export type PageCall = { runtime: Runtime; now: Instant; requestId: string; request: HttpRequest };
+
+/** An answer; its headers stand before the strict ones that every page gets. */
+export type PageAnswer = {
+  status: number;
+  contentType: string;
+  body: string | Uint8Array;
+  headers?: Record<string, string>;
+};
+
+export type PageDefinition = {
+  /** The function's name. */
+  name: string;
+  method: 'GET' | 'POST';
+  route: string;
+  handle(call: PageCall): Promise<PageAnswer>;
+  /** The page's own words for a refusal (InternalError for what was not foreseen), else the plain error page. */
+  refused?(refusal: Refusal, requestId: string): Promise<PageAnswer>;
+};
+
+const declared: PageDefinition[] = [];
+
+/** Every page declared so far; all of them once the app's entry is loaded. */
+export function pages(): readonly PageDefinition[] {
+  return declared;
+}
+
+/** An answer in HTML. */
+export function htmlAnswer({ status, html }: { status: number; html: string }): PageAnswer {
+  return { status, contentType: 'text/html; charset=utf-8', body: html };
+}
+
+/** Declares a page and registers its function. */
+export function page(definition: PageDefinition): void {
+  declared.push(definition);
+  app.http(definition.name, {
+    methods: [definition.method],
+    route: definition.route,
+    authLevel: 'anonymous',
+    handler: async (request, context) => {
+      const { servePage } = await import('./serve-page.ts');
+      return servePage(definition, request, context);
+    },
+  });
+}

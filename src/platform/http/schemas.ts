@@ -1,0 +1,85 @@
+/** Shapes that many routes share, with the messages a caller reads when they are wrong. */
+import * as z from 'zod';
+import { isDate, parseInstant } from '../calendar.ts';
+import { currencyDigits, parseAmount } from '../money.ts';
+
+/** A GUID in any letter case; lower case inside. */
+export const guid = z
+  .guid('must be a GUID, e.g. 2b9f5c1e-7d0a-4c3b-9a53-0f8f2b1f6a11')
+  .overwrite((text) => text.toLowerCase())
+  .meta({ format: 'uuid' });
+
+/** A calendar date, UTC. */
+export const date = z
+  .string()
+  .refine(isDate, 'must be a date YYYY-MM-DD that exists')
+  .meta({ format: 'date', examples: ['2026-11-22'] });
+
+/** An RFC 3339 instant with any offset; the canonical UTC instant inside. */
+export const instant = z
+  .string()
+  .max(40)
+  .refine((text) => parseInstant(text) !== undefined, 'must be an RFC 3339 instant')
+  .overwrite((text) => parseInstant(text) ?? text)
+  .meta({ format: 'date-time', examples: ['2026-11-22T08:00:00Z'] });
+
+/** An instant as answered. */
+export const instantOut = z
+  .string()
+  .meta({ format: 'date-time', examples: ['2026-11-22T08:00:00Z'] });
+
+/** A line of text for people to read: no control characters, nothing but white space refused. */
+export const label = (longest = 200) =>
+  z
+    .string()
+    .trim()
+    .min(1, 'must not be empty')
+    .max(longest, `must be at most ${longest} characters`)
+    .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not hold control characters');
+
+/** An amount of money: a decimal string with at most the currency's digits, and an ISO 4217 code. */
+export const money = z
+  .strictObject({
+    amount: z
+      .string()
+      .regex(/^\d{1,15}(\.\d{1,4})?$/, 'must be a decimal number as text, e.g. "100.00"'),
+    currency: z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code, e.g. "USD"'),
+  })
+  .superRefine(({ amount, currency }, context) => {
+    if (currencyDigits(currency) === undefined)
+      context.addIssue({ code: 'custom', path: ['currency'], message: 'is not a known currency' });
+    else if (parseAmount(amount, currency) === undefined)
+      context.addIssue({
+        code: 'custom',
+        path: ['amount'],
+        message: `must have at most ${currencyDigits(currency)} decimal digits and be at most 1e12 minor units`,
+      });
+  })
+  .meta({ id: 'Money', examples: [{ amount: '100.00', currency: 'USD' }] });
+
+export type Money = z.infer<typeof money>;
+
+/** Query parameters of every list. */
+export const paging = {
+  maxpagesize: z.coerce
+    .number('must be a whole number')
+    .int('must be a whole number')
+    .min(1)
+    .max(1_000)
+    .default(100)
+    .meta({ description: 'At most so many items in one answer; 100 unless given.' }),
+  continuationToken: z
+    .string()
+    .max(600)
+    .regex(/^[A-Za-z0-9_-]+$/, 'must come from a nextLink')
+    .optional()
+    .meta({ description: 'Where to read on; take it from nextLink.' }),
+};
+
+/** A list as answered: the items, and where to read on when there are more. */
+export function listOf<T extends z.ZodType>(item: T) {
+  return z.strictObject({
+    value: z.array(item),
+    nextLink: z.url().optional().meta({ description: 'Absent on the last page.' }),
+  });
+}

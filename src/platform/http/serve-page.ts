@@ -1,0 +1,74 @@
+/** What happens at every request to a page: the page, or an error page; strict headers on both. */
+import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
+import { log } from '../log.ts';
+import type { Refusal } from '../refusals.ts';
+import { runtime } from '../runtime.ts';
+import { errorPage } from './error-page.ts';
+import { htmlAnswer, type PageAnswer, type PageDefinition } from './page.ts';
+import { shellPolicy } from './page-shell.ts';
+import { refusalOf } from './serve.ts';
+
+/** A page's address can hold a secret (a redemption link): it is kept by no cache and told to nobody. */
+const strictHeaders = {
+  'Cache-Control': 'no-store',
+  'Content-Security-Policy': shellPolicy,
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Permissions-Policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+  'X-Robots-Tag': 'noindex',
+};
+
+/** Answers one request. What goes wrong becomes an error page that tells nothing of the inside. */
+export async function servePage(
+  definition: PageDefinition,
+  request: HttpRequest,
+  context: Pick<InvocationContext, 'invocationId'>,
+): Promise<HttpResponseInit> {
+  const requestId = context.invocationId;
+  const startedAt = performance.now();
+  const { status, contentType, body, headers } = await answerOf(definition, request, requestId);
+  log('info', 'request', {
+    function: definition.name,
+    requestId,
+    status,
+    milliseconds: Math.round(performance.now() - startedAt),
+  });
+  const common = { ...strictHeaders, 'x-ms-request-id': requestId, ...headers };
+  const known = headers?.['ETag'];
+  if (status === 200 && known !== undefined && names(request.headers.get('if-none-match'), known))
+    return { status: 304, headers: common };
+  return { status, headers: { ...common, 'Content-Type': contentType }, body };
+}
+
+async function answerOf(
+  definition: PageDefinition,
+  request: HttpRequest,
+  requestId: string,
+): Promise<PageAnswer> {
+  try {
+    const app = runtime();
+    return await definition.handle({ runtime: app, now: app.clock.now(), requestId, request });
+  } catch (error) {
+    const refusal = refusalOf(error);
+    if (refusal.code === 'InternalError')
+      log('error', 'requestFailed', { function: definition.name, requestId, error });
+    const own = await definition.refused?.(refusal, requestId);
+    const answer = own ?? htmlAnswer(errorPage(refusal, requestId));
+    return { ...answer, headers: { ...answer.headers, ...refusalHeaders(refusal) } };
+  }
+}
+
+function refusalHeaders({ code, retryAfterSeconds }: Refusal): Record<string, string> {
+  return {
+    'x-ms-error-code': code,
+    ...(retryAfterSeconds === undefined ? {} : { 'Retry-After': String(retryAfterSeconds) }),
+  };
+}
+
+/** Whether an If-None-Match header names the tag (weak comparison, as for GET). */
+function names(header: string | null, entityTag: string): boolean {
+  const tags = header?.split(',').map((tag) => tag.trim().replace(/^W\//, '')) ?? [];
+  return tags.includes('*') || tags.includes(entityTag);
+}

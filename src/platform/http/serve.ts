@@ -1,0 +1,213 @@
+/** What happens at every request to a JSON endpoint: identity, checks, the use case, and the answer. */
+import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
+import * as z from 'zod';
+import { authenticate, authorize, serviceRoles, type Actor, type Identity } from '../identity.ts';
+import { log } from '../log.ts';
+import { refuse, RefusalError, statusOf, type Refusal } from '../refusals.ts';
+import { readRepeatability } from '../repeatability.ts';
+import { runtime, type Runtime } from '../runtime.ts';
+import { apiVersion } from './api-version.ts';
+import type { Call, Definition } from './endpoint.ts';
+import { entityTag, matchesNone, readIfMatch } from './conditions.ts';
+import { parseInput, readJsonBody } from './input.ts';
+
+/** Response headers that a portal's script in a browser may read. */
+const exposed = [
+  'ETag',
+  'Location',
+  'Operation-Location',
+  'Retry-After',
+  'Repeatability-Result',
+  'Content-Disposition',
+  'x-ms-request-id',
+  'x-ms-error-code',
+].join(', ');
+
+type Answer = HttpResponseInit & { headers: Record<string, string> };
+
+/** Answers one request. Never throws: what goes wrong becomes an error answer. */
+export async function serve(
+  definition: Definition,
+  request: HttpRequest,
+  context: Pick<InvocationContext, 'invocationId'>,
+): Promise<HttpResponseInit> {
+  const requestId = context.invocationId;
+  const startedAt = performance.now();
+  const answer = await respond(definition, request, requestId).catch(
+    (error: unknown): Answer => errorAnswer(definition, requestId, error),
+  );
+  log('info', 'request', {
+    function: definition.name,
+    requestId,
+    status: answer.status,
+    milliseconds: Math.round(performance.now() - startedAt),
+  });
+  return {
+    ...answer,
+    headers: {
+      'Access-Control-Expose-Headers': exposed,
+      'Cache-Control': 'no-store',
+      'X-Content-Type-Options': 'nosniff',
+      'x-ms-request-id': requestId,
+      ...answer.headers,
+    },
+  };
+}
+
+async function respond(
+  definition: Definition,
+  request: HttpRequest,
+  requestId: string,
+): Promise<Answer> {
+  const app = runtime();
+  const identity =
+    typeof definition.access === 'string'
+      ? undefined
+      : await authenticate(app.config.token, request.headers.get('authorization'));
+  if (definition.versioned !== false) checkVersion(request.query);
+
+  const params = parseInput(definition.params, request.params);
+  const actor = await callerOf(definition, app, identity, params);
+  const query = parseInput(definition.query, queryObject(request.query));
+  const unsafe = definition.method !== 'GET';
+  const text = unsafe ? await readJsonBody(request, definition.body !== undefined) : '';
+  const body = parseInput(definition.body, unsafe ? parseJson(text) : undefined, 'body');
+
+  const url = new URL(request.url);
+  const now = app.clock.now();
+  const repeatability = unsafe
+    ? readRepeatability(
+        {
+          method: request.method,
+          path: url.pathname,
+          body: text,
+          id: request.headers.get('repeatability-request-id'),
+          firstSent: request.headers.get('repeatability-first-sent'),
+        },
+        identity ? `${identity.tenantId}/${identity.objectId}` : url.pathname,
+        now,
+      )
+    : undefined;
+  const call: Call = {
+    runtime: app,
+    now,
+    actor,
+    params,
+    query,
+    body,
+    ifMatch: definition.conditional ? readIfMatch(request.headers.get('if-match')) : undefined,
+    repeatability,
+    requestId,
+    pathAndQuery: url.pathname + url.search,
+  };
+  const answer = await definition.handle(call as never);
+
+  const headers: Record<string, string> = { ...answer.headers };
+  if (repeatability) headers['Repeatability-Result'] = 'accepted';
+  if (answer.version !== undefined) {
+    headers['ETag'] = entityTag(answer.version);
+    if (!unsafe && matchesNone(request.headers.get('if-none-match'), answer.version))
+      return { status: 304, headers };
+  }
+  const { status, body: jsonBody } = answer as { status: number; body: unknown };
+  return jsonBody === undefined ? { status, headers } : { status, headers, jsonBody };
+}
+
+const tenants = z.object({ tenantIds: z.array(z.string()) });
+
+/** Who calls, allowed to: decided by the token against the partner of the path (PR-04). */
+async function callerOf(
+  definition: Definition,
+  app: Runtime,
+  identity: Identity | undefined,
+  params: unknown,
+): Promise<Actor> {
+  if (!identity || typeof definition.access === 'string') return { type: 'system' };
+  const { partnerId } = (params ?? {}) as { partnerId?: string };
+  const { operatorTenantId } = app.config;
+  const allowed = definition.access;
+  let own: boolean | undefined;
+  if (partnerId !== undefined) {
+    // A partner's id is its first tenant, so that the common case needs no look-up.
+    own = identity.tenantId === partnerId;
+    const service =
+      identity.tenantId === operatorTenantId &&
+      serviceRoles.some((role) => allowed.includes(role) && identity.roles.has(role));
+    if (!own && !service) {
+      const row = await app.tables.get('partners', tenants, partnerId, 'partner');
+      own = row?.value.tenantIds.includes(identity.tenantId) ?? false;
+    }
+  }
+  return authorize(identity, operatorTenantId, allowed, own);
+}
+
+function checkVersion(query: URLSearchParams): void {
+  const asked = query.get('api-version');
+  if (asked === apiVersion) return;
+  throw new RefusalError(
+    asked === null
+      ? refuse(
+          'MissingApiVersionParameter',
+          `Add the query parameter api-version=${apiVersion}; it is required.`,
+        )
+      : refuse('UnsupportedApiVersion', `The api-version asked for is not supported. Supported: ${apiVersion}.`),
+  );
+}
+
+function queryObject(query: URLSearchParams): Record<string, string> {
+  const given: Record<string, string> = {};
+  for (const name of new Set(query.keys())) {
+    if (name === 'api-version') continue;
+    const values = query.getAll(name);
+    if (values.length > 1)
+      throw new RefusalError(
+        refuse('InvalidRequest', 'A query parameter is given twice; see details.', {
+          details: [{ code: 'InvalidParameter', target: name, message: 'must be given once' }],
+        }),
+      );
+    given[name] = values[0] ?? '';
+  }
+  return given;
+}
+
+function parseJson(text: string): unknown {
+  if (text.trim() === '') return undefined;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw new RefusalError(
+      refuse('InvalidRequest', 'The body is not valid JSON.', { target: 'body' }),
+    );
+  }
+}
+
+function errorAnswer(definition: Definition, requestId: string, error: unknown): Answer {
+  const refusal = refusalOf(error);
+  if (refusal.code === 'InternalError')
+    log('error', 'requestFailed', { function: definition.name, requestId, error });
+  const { code, message, target, details, retryAfterSeconds } = refusal;
+  const headers: Record<string, string> = { 'x-ms-error-code': code };
+  if (code === 'Unauthenticated') headers['WWW-Authenticate'] = 'Bearer';
+  if (retryAfterSeconds !== undefined) headers['Retry-After'] = String(retryAfterSeconds);
+  return {
+    status: statusOf[code],
+    headers,
+    jsonBody: {
+      error: {
+        code,
+        message: code === 'InternalError' ? `${message} Request id: ${requestId}.` : message,
+        ...(target === undefined ? {} : { target }),
+        ...(details === undefined ? {} : { details }),
+      },
+    },
+  };
+}
+
+/** What an error means to the caller; anything unforeseen tells nothing of the inside. */
+export function refusalOf(error: unknown): Refusal {
+  if (error instanceof RefusalError) return error.refusal;
+  return refuse(
+    'InternalError',
+    'Something went wrong here. Try again; if it stays, report it with the request id.',
+  );
+}
