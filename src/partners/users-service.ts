@@ -1,0 +1,246 @@
+/** A partner's directory of users: adding, searching, correcting and erasing them (CR-03). */
+import { decide as decideCredit } from '../credits/decide.ts';
+import { readCreditsOf, replaceCredit } from '../credits/rows.ts';
+import type { CreditState } from '../credits/state.ts';
+import { execute } from '../platform/command.ts';
+import type { CommandCall } from '../platform/http/endpoint.ts';
+import { continuationKey, fullPage } from '../platform/http/paging.ts';
+import { newId } from '../platform/ids.ts';
+import { notFound, refuse, RefusalError } from '../platform/refusals.ts';
+import type { Runtime } from '../platform/runtime.ts';
+import type { Row, Write } from '../platform/table-store.ts';
+import { readPartner, readUser, readUserRow } from './directory.ts';
+import { mailDomainRefusal } from './mail-domain.ts';
+import { userEmailRow, userEmailSchema, userRow, userSchema, type User } from './rows.ts';
+
+export type Contact = { email: string; displayName: string };
+
+/** A user as answered. */
+export function userView({ id, email, displayName }: User) {
+  return { id, email, displayName };
+}
+
+/** A new user of the directory, holding nothing. */
+export function newUser(contact: Contact, now: string): User {
+  return { id: newId(), ...contact, holds: [], addedAt: now, version: 1 };
+}
+
+/** The writes that add a user; the guard row keeps an address to one user. */
+export function userWrites(user: User): Write[] {
+  return [
+    { op: 'insert', rowKey: userRow(user.id), schema: userSchema, value: user },
+    guardWrite(user),
+  ];
+}
+
+function guardWrite(user: User): Write {
+  const value = { userId: user.id };
+  return { op: 'insert', rowKey: userEmailRow(user.email), schema: userEmailSchema, value };
+}
+
+/** The id of the user with an address; undefined when nobody has it. */
+export async function userIdOf(
+  runtime: Runtime,
+  partnerId: string,
+  email: string,
+): Promise<string | undefined> {
+  const guard = await runtime.tables.get(
+    'partners',
+    userEmailSchema,
+    partnerId,
+    userEmailRow(email),
+  );
+  return guard?.value.userId;
+}
+
+/** The refusal of adding an address that the directory has. */
+export function userExists(userId: string): RefusalError {
+  return new RefusalError(
+    refuse('UserExists', `A user with this address is in the directory: use userId ${userId}.`, {
+      target: 'email',
+    }),
+  );
+}
+
+/**
+ * Adds a user to the directory. Anybody well-formed may be in it: the domain rules bind at assignment.
+ * @throws RefusalError UserExists, NotFound (partner)
+ */
+export async function addUser(
+  call: CommandCall,
+  partnerId: string,
+  contact: Contact,
+): Promise<User> {
+  const { runtime, now } = call;
+  return execute(runtime, {
+    partnerId,
+    repeatability: call.repeatability,
+    load: async () => {
+      const [, existing] = await Promise.all([
+        readPartner(runtime, partnerId),
+        userIdOf(runtime, partnerId, contact.email),
+      ]);
+      return existing;
+    },
+    decide(existing) {
+      if (existing) throw userExists(existing);
+      const user = newUser(contact, now);
+      return { result: user, resourceId: user.id, writes: userWrites(user) };
+    },
+    repeat: (id) => existingUser(runtime, partnerId, id ?? ''),
+  });
+}
+
+async function existingUser(runtime: Runtime, partnerId: string, userId: string): Promise<User> {
+  const row = await readUser(runtime, partnerId, userId);
+  if (!row) throw new RefusalError(notFound());
+  return row.value;
+}
+
+/** Lists users whose name or address holds the search text, erased ones left out (CR-03). @throws NotFound */
+export async function listUsers(
+  runtime: Runtime,
+  partnerId: string,
+  query: { search?: string | undefined; maxpagesize: number; continuationToken?: string | undefined },
+) {
+  const [, page] = await Promise.all([
+    readPartner(runtime, partnerId),
+    searchUsers(runtime, partnerId, query),
+  ]);
+  return page;
+}
+
+/** The users of a page whose name or address holds the search text. */
+export function searchUsers(
+  runtime: Runtime,
+  partnerId: string,
+  query: { search?: string | undefined; maxpagesize: number; continuationToken?: string | undefined },
+) {
+  const prefix = userRow('');
+  const sought = query.search?.toLowerCase();
+  return fullPage(
+    (after, size) =>
+      runtime.tables.page('partners', userSchema, partnerId, { prefix, after, size }),
+    continuationKey(query.continuationToken, prefix),
+    query.maxpagesize,
+    (user) => {
+      if (user.erasedAt !== undefined) return undefined;
+      const found = !sought || `${user.displayName}\n${user.email}`.toLowerCase().includes(sought);
+      return found ? user : undefined;
+    },
+  );
+}
+
+type Held = { user: Row<User>; credits: Row<CreditState>[] };
+
+/** A user and every credit whose snapshot carries a copy of its name: ended ones do too, and no index knows them. */
+async function readWithCredits(
+  runtime: Runtime,
+  partnerId: string,
+  userId: string,
+): Promise<Held | undefined> {
+  const [user, credits] = await Promise.all([
+    readUserRow(runtime, partnerId, userId),
+    readCreditsOf(runtime, partnerId, userId),
+  ]);
+  return user && { user, credits };
+}
+
+/**
+ * Corrects a user's address or name, and with it the copies on the credits held. An address that could not be given
+ * the credits now held is refused, so that a correction is no way round CR-04.
+ * @throws RefusalError NotFound, UserExists, FreeEmailDomain, OutsideCompanyDomains
+ */
+export async function changeUser(
+  call: CommandCall,
+  partnerId: string,
+  userId: string,
+  patch: { email?: string | undefined; displayName?: string | undefined },
+): Promise<User> {
+  const { runtime, now, actor } = call;
+  return execute(runtime, {
+    partnerId,
+    repeatability: call.repeatability,
+    load: async () => {
+      const [partner, held, other] = await Promise.all([
+        readPartner(runtime, partnerId),
+        readWithCredits(runtime, partnerId, userId),
+        patch.email === undefined ? undefined : userIdOf(runtime, partnerId, patch.email),
+      ]);
+      return { partner, held, other };
+    },
+    async decide({ partner, held, other }) {
+      if (!held || held.user.value.erasedAt !== undefined) throw new RefusalError(notFound());
+      const { user, credits } = held;
+      if (other !== undefined && other !== userId) throw userExists(other);
+      const email = patch.email ?? user.value.email;
+      const displayName = patch.displayName ?? user.value.displayName;
+      if (email === user.value.email && displayName === user.value.displayName)
+        return { result: user.value, writes: [] };
+      const holdsAny = user.value.holds.some((hold) => hold.until > now);
+      if (email !== user.value.email && holdsAny) {
+        const refusal = await mailDomainRefusal(email, partner.value.domains);
+        if (refusal) throw new RefusalError(refusal);
+      }
+      const changed = { ...user.value, email, displayName, version: user.value.version + 1 };
+      const { rowKey, etag } = user;
+      const writes: Write[] = [{ op: 'replace', rowKey, etag, schema: userSchema, value: changed }];
+      if (email !== user.value.email)
+        writes.push({ op: 'delete', rowKey: userEmailRow(user.value.email) }, guardWrite(changed));
+      for (const credit of credits) {
+        const command = { type: 'update-contact' as const, userId, email, displayName };
+        const decision = decideCredit(credit.value, command, now, actor);
+        if (!('refusal' in decision) && decision.state !== credit.value)
+          writes.push(...replaceCredit(credit, decision));
+      }
+      return { result: changed, resourceId: userId, writes };
+    },
+    repeat: () => existingUser(runtime, partnerId, userId),
+  });
+}
+
+/**
+ * Erases a user: name and address are redacted in the directory and on the credits held; histories keep the id. What
+ * the user holds stays held. Erasing who is not there changes nothing.
+ */
+export async function eraseUser(
+  call: CommandCall,
+  partnerId: string,
+  userId: string,
+): Promise<void> {
+  const { runtime, now, actor } = call;
+  await execute(runtime, {
+    partnerId,
+    repeatability: call.repeatability,
+    load: async () => {
+      const [, held] = await Promise.all([
+        readPartner(runtime, partnerId),
+        readWithCredits(runtime, partnerId, userId),
+      ]);
+      return held;
+    },
+    decide(held) {
+      if (!held || held.user.value.erasedAt !== undefined) return { result: undefined, writes: [] };
+      const { user, credits } = held;
+      const { rowKey, etag } = user;
+      const erased = {
+        ...user.value,
+        email: '',
+        displayName: '',
+        erasedAt: now,
+        version: user.value.version + 1,
+      };
+      const writes: Write[] = [
+        { op: 'replace', rowKey, etag, schema: userSchema, value: erased },
+        { op: 'delete', rowKey: userEmailRow(user.value.email) },
+      ];
+      for (const credit of credits) {
+        const decision = decideCredit(credit.value, { type: 'erase-contact', userId }, now, actor);
+        if (!('refusal' in decision) && decision.state !== credit.value)
+          writes.push(...replaceCredit(credit, decision));
+      }
+      return { result: undefined, resourceId: userId, writes };
+    },
+    repeat: async () => undefined,
+  });
+}
