@@ -1,0 +1,55 @@
+/** The mail of an assignment: what it says, and how its fate is written on the credit (CR-08). */
+import { catalogueOf, offerOf } from '../partners/catalogue.ts';
+import { readPartner, readUser } from '../partners/directory.ts';
+import type { NoticeSubject } from '../notices/subject.ts';
+import { formatMoney } from '../platform/money.ts';
+import { decide } from './decide.ts';
+import { time } from './events.ts';
+import { linkAddress, signLink } from './link-token.ts';
+import { readCredit, replaceCredit } from './rows.ts';
+import { settle } from './settle.ts';
+import { endedAt, expiryDate } from './state.ts';
+import { isMonthly } from './terms.ts';
+
+export const assignmentNotice: NoticeSubject = {
+  async compose(runtime, partnerId, { benefitId, assignmentId, userId }) {
+    if (!assignmentId || !userId) return undefined;
+    const [partner, credit, user, catalogue] = await Promise.all([
+      readPartner(runtime, partnerId),
+      readCredit(runtime, partnerId, benefitId),
+      readUser(runtime, partnerId, userId),
+      catalogueOf(runtime),
+    ]);
+    if (!credit || !user) return undefined;
+    const { state } = settle(credit.value, runtime.clock.now());
+    if (state.assignment?.id !== assignmentId || endedAt(state) !== undefined) return undefined;
+
+    const { renderAssignmentMail } = await import('../notices/assignment-mail.ts');
+    const { linkSigningKey } = runtime.config;
+    const token = await signLink(linkSigningKey, { partnerId, benefitId, assignmentId });
+    const { amount, currency } = formatMoney(state.amountCents, state.currency);
+    const offer = offerOf(catalogue, state.kind);
+    const { email, displayName } = user.value;
+    const mail = renderAssignmentMail({
+      recipientName: displayName,
+      partnerName: partner.value.displayName,
+      benefitName: state.name,
+      amountText: `${amount} ${currency}${isMonthly(state.kind) ? ' a month' : ''}`,
+      steps: offer.holderSteps,
+      link: linkAddress(runtime.config, token),
+      redeemByText: expiryDate(state),
+      offerUrl: offer.offerUrl,
+    });
+    return { to: [{ address: email, displayName }], ...mail };
+  },
+
+  async progress(runtime, partnerId, { benefitId, assignmentId }, change) {
+    const credit = await readCredit(runtime, partnerId, benefitId);
+    if (!credit || !assignmentId) return [];
+    const now = runtime.clock.now();
+    const command = { type: 'mail-progress' as const, assignmentId, ...change };
+    const decision = decide(credit.value, command, now, time);
+    if ('refusal' in decision || decision.state === credit.value) return [];
+    return replaceCredit(credit, decision);
+  },
+};

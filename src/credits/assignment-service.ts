@@ -1,0 +1,264 @@
+/** Giving a credit to a user, taking it away, and sending its mail again (CR-03 … CR-08). */
+import { holdsWrite, readUser, readUserRow } from '../partners/directory.ts';
+import { mailDomainRefusal } from '../partners/mail-domain.ts';
+import type { Partner, User } from '../partners/rows.ts';
+import { newUser, userExists, userIdOf, userWrites, type Contact } from '../partners/users-service.ts';
+import { addNotice } from '../notices/outbox.ts';
+import type { Instant } from '../platform/calendar.ts';
+import { execute, type Plan } from '../platform/command.ts';
+import { checkIfMatch } from '../platform/http/conditions.ts';
+import type { CommandCall } from '../platform/http/endpoint.ts';
+import { newId } from '../platform/ids.ts';
+import { notFound, RefusalError, type Refusal } from '../platform/refusals.ts';
+import type { Runtime } from '../platform/runtime.ts';
+import type { Row, Write } from '../platform/table-store.ts';
+import { decide, type CreditCommand } from './decide.ts';
+import { capRefusal } from './eligibility.ts';
+import type { Evolved } from './evolve.ts';
+import { getCredit, loadCredit } from './load.ts';
+import { replaceCredit } from './rows.ts';
+import { settle } from './settle.ts';
+import { expiresAt, type CreditState } from './state.ts';
+
+export type AssignInput = { userId?: string | undefined; newUser?: Contact | undefined };
+
+/**
+ * Decides a command by the pure core, with the version that If-Match named.
+ * @throws RefusalError what the core refuses, PreconditionFailed
+ */
+export function decideOn(
+  call: Pick<CommandCall, 'now' | 'actor' | 'ifMatch'>,
+  state: CreditState,
+  command: CreditCommand,
+): Evolved {
+  const { version } = settle(state, call.now).state;
+  const named = checkIfMatch(call.ifMatch, version);
+  const decision = decide(
+    state,
+    named ? { ...command, expectedVersion: version } : command,
+    call.now,
+    call.actor,
+  );
+  if ('refusal' in decision) throw new RefusalError(decision.refusal);
+  return decision;
+}
+
+/** Why a user may not be given a credit: the user's mail domain (CR-04), then what the user holds (CR-05). */
+export async function userRefusal(
+  credit: CreditState,
+  user: Pick<User, 'email' | 'holds'>,
+  partner: Partner,
+  now: Instant,
+): Promise<Refusal | undefined> {
+  return (
+    (await mailDomainRefusal(user.email, partner.domains)) ??
+    capRefusal(credit.terms, credit.kind, user.holds, credit.id, now)
+  );
+}
+
+type Loaded = {
+  partner: Row<Partner>;
+  credit: Row<CreditState>;
+  /** The user to assign to, where it is in the directory. */
+  user: Row<User> | undefined;
+  /** The id of the user who has the new user's address already. */
+  existing: string | undefined;
+  /** Whom the credit would be taken from. */
+  holder: Row<User> | undefined;
+};
+
+/**
+ * Assigns a credit to one user of the directory, or adds the user and assigns in one commit, and sends the mail
+ * (CR-03, CR-08). Naming the present holder changes nothing.
+ * @throws RefusalError NotFound (target `userId` for an unknown user), UserExists, FreeEmailDomain,
+ * OutsideCompanyDomains, UserHasActiveCredit, AlreadyAssigned, ReassignmentNotAllowed, ReassignmentLimitReached,
+ * BenefitExpired, PreconditionFailed, ConcurrentChange
+ */
+export async function assignCredit(
+  call: CommandCall,
+  partnerId: string,
+  benefitId: string,
+  input: AssignInput,
+): Promise<CreditState> {
+  const { runtime, now } = call;
+  const load = async (): Promise<Loaded> => {
+    const [{ partner, credit }, user, existing] = await Promise.all([
+      loadCredit(runtime, partnerId, benefitId),
+      input.userId ? readUser(runtime, partnerId, input.userId) : undefined,
+      input.newUser ? userIdOf(runtime, partnerId, input.newUser.email) : undefined,
+    ]);
+    const holderId = credit.value.assignment?.userId;
+    const passesOn = holderId !== undefined && holderId !== input.userId;
+    const holder =
+      passesOn && call.ifMatch ? await readUserRow(runtime, partnerId, holderId) : undefined;
+    return { partner, credit, user, existing, holder };
+  };
+  const ids = { assignmentId: newId(), noticeId: newId() };
+  return execute(runtime, {
+    partnerId,
+    repeatability: call.repeatability,
+    load,
+    decide: (loaded) => planAssignment(call, input, ids, loaded),
+    repeat: () => getCredit(runtime, partnerId, benefitId, now),
+  });
+}
+
+async function planAssignment(
+  call: CommandCall,
+  input: AssignInput,
+  { assignmentId, noticeId }: { assignmentId: string; noticeId: string },
+  loaded: Loaded,
+): Promise<Plan<CreditState>> {
+  const { runtime, now } = call;
+  const { partner, credit, existing, holder } = loaded;
+  const added = input.newUser && newUser(input.newUser, now);
+  const user = added ?? loaded.user?.value;
+  if (!user) throw new RefusalError(notFound('userId'));
+  const present = credit.value.assignment?.userId;
+  if (existing !== undefined && existing !== present) throw userExists(existing);
+  const userId = existing ?? user.id;
+
+  const { email, displayName } = user;
+  const evolved = decideOn(call, credit.value, {
+    type: 'assign',
+    assignmentId,
+    userId,
+    email,
+    displayName,
+  });
+  const { state } = evolved;
+  if (state.assignment?.id !== assignmentId) return { result: state, writes: [] };
+  const refusal = await userRefusal(state, user, partner.value, now);
+  if (refusal) throw new RefusalError(refusal);
+
+  const hold = { benefitId: state.id, kind: state.kind, until: expiresAt(state) };
+  const notice = assignmentNotice(runtime, noticeId, state, now);
+  return {
+    result: state,
+    resourceId: state.id,
+    writes: [
+      ...replaceCredit(credit, evolved),
+      ...(added
+        ? userWrites({ ...added, holds: [hold] })
+        : [holdsWrite(loaded.user!, state.id, hold, now)]),
+      ...(holder ? [holdsWrite(holder, state.id, undefined, now)] : []),
+      notice.write,
+    ],
+    ahead: [notice.ahead],
+    after: [notice.after],
+  };
+}
+
+/** The notice of an assignment's mail; a resend is a new one. */
+function assignmentNotice(runtime: Runtime, noticeId: string, state: CreditState, now: Instant) {
+  const { id: assignmentId, userId } = state.assignment!;
+  return addNotice(
+    runtime,
+    state.partnerId,
+    {
+      id: noticeId,
+      kind: 'assignment',
+      queue: 'notices',
+      benefitId: state.id,
+      assignmentId,
+      userId,
+    },
+    now,
+  );
+}
+
+/**
+ * Takes a monthly credit from its holder; the link of its mail is dead at once (CR-06, CR-08). Taking away what nobody
+ * holds changes nothing.
+ * @throws RefusalError NotFound, ReassignmentNotAllowed, BenefitExpired, PreconditionFailed, ConcurrentChange
+ */
+export async function unassignCredit(
+  call: CommandCall,
+  partnerId: string,
+  benefitId: string,
+): Promise<void> {
+  const { runtime, now } = call;
+  await execute(runtime, {
+    partnerId,
+    repeatability: call.repeatability,
+    load: async () => {
+      const { credit } = await loadCredit(runtime, partnerId, benefitId);
+      const holderId = credit.value.assignment?.userId;
+      const holder = holderId ? await readUserRow(runtime, partnerId, holderId) : undefined;
+      return { credit, holder };
+    },
+    sameAim: sameAssignment,
+    decide({ credit, holder }): Plan<void> {
+      const evolved = decideOn(call, credit.value, { type: 'unassign' });
+      const taken = evolved.events.some((event) => event.type === 'unassigned');
+      if (!taken) return { result: undefined, writes: [] };
+      const writes: Write[] = replaceCredit(credit, evolved);
+      if (holder) writes.push(holdsWrite(holder, benefitId, undefined, now));
+      return { result: undefined, resourceId: benefitId, writes };
+    },
+    repeat: async () => undefined,
+  });
+}
+
+/** Whether the credit is held as it was when the command first read it. */
+function sameAssignment<L extends { credit: Row<CreditState> }>(first: L, again: L): boolean {
+  return first.credit.value.assignment?.id === again.credit.value.assignment?.id;
+}
+
+/**
+ * Sends the assignment's mail again, with the same link (CR-08).
+ * @throws RefusalError NotFound, NotAssigned, BenefitExpired, PreconditionFailed, ConcurrentChange
+ */
+export async function resendMail(
+  call: CommandCall,
+  partnerId: string,
+  benefitId: string,
+): Promise<CreditState> {
+  const { runtime, now } = call;
+  const noticeId = newId();
+  return execute(runtime, {
+    partnerId,
+    repeatability: call.repeatability,
+    load: () => loadCredit(runtime, partnerId, benefitId),
+    sameAim: sameAssignment,
+    decide({ credit }): Plan<CreditState> {
+      const evolved = decideOn(call, credit.value, { type: 'resend-mail' });
+      const notice = assignmentNotice(runtime, noticeId, evolved.state, now);
+      return {
+        result: evolved.state,
+        resourceId: benefitId,
+        writes: [...replaceCredit(credit, evolved), notice.write],
+        ahead: [notice.ahead],
+        after: [notice.after],
+      };
+    },
+    repeat: () => getCredit(runtime, partnerId, benefitId, now),
+  });
+}
+
+/**
+ * Withdraws a credit that nobody holds (operators).
+ * @throws RefusalError NotFound, AlreadyAssigned, BenefitExpired, PreconditionFailed, ConcurrentChange
+ */
+export async function revokeCredit(
+  call: CommandCall,
+  partnerId: string,
+  benefitId: string,
+): Promise<CreditState> {
+  const { runtime, now } = call;
+  return execute(runtime, {
+    partnerId,
+    repeatability: call.repeatability,
+    load: () => loadCredit(runtime, partnerId, benefitId),
+    decide({ credit }): Plan<CreditState> {
+      const evolved = decideOn(call, credit.value, { type: 'revoke' });
+      if (evolved.events.length === 0) return { result: evolved.state, writes: [] };
+      return {
+        result: evolved.state,
+        resourceId: benefitId,
+        writes: replaceCredit(credit, evolved),
+      };
+    },
+    repeat: () => getCredit(runtime, partnerId, benefitId, now),
+  });
+}
