@@ -1,0 +1,19 @@
+import { linkPath, redemptionOut } from '../../src/credits/contract.ts';
+import { endpoint } from '../../src/platform/http/endpoint.ts';
+
+endpoint({
+  name: 'getRedemption',
+  method: 'GET',
+  route: 'api/redemptions/{token}',
+  tag: 'Redemption',
+  summary: "See what the mail's link is for",
+  description: 'Changes nothing: mail scanners open links.',
+  access: 'link',
+  params: linkPath,
+  answers: { 200: redemptionOut },
+  refusals: ['LinkNoLongerValid'],
+  async handle({ runtime, params, now }) {
+    const { getRedemption } = await import('../../src/credits/redemption-service.ts');
+    return { status: 200, body: await getRedemption(runtime, params.token, now) };
+  },
+});

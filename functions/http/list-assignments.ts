@@ -1,0 +1,21 @@
+import { benefitPath, pastAssignment } from '../../src/credits/contract.ts';
+import { endpoint } from '../../src/platform/http/endpoint.ts';
+import { listOf } from '../../src/platform/http/schemas.ts';
+
+endpoint({
+  name: 'listAssignments',
+  method: 'GET',
+  route: 'api/partners/{partnerId}/benefits/{benefitId}/assignments',
+  tag: 'Assignments',
+  summary: 'List who has held a credit',
+  description: 'At most six: the first assignment and five reassignments.',
+  access: ['GlobalAdmin', 'PartnerAdmin', 'ProgramOperator'],
+  params: benefitPath,
+  answers: { 200: listOf(pastAssignment).meta({ id: 'AssignmentList' }) },
+  async handle({ runtime, params }) {
+    const { listAssignments } = await import('../../src/credits/history-service.ts');
+    const { partnerId, benefitId } = params;
+    const value = await listAssignments(runtime, partnerId, benefitId);
+    return { status: 200, body: { value } };
+  },
+});

@@ -1,0 +1,23 @@
+import * as z from 'zod';
+import { benefitPath, ledgerEntry } from '../../src/credits/contract.ts';
+import { endpoint } from '../../src/platform/http/endpoint.ts';
+import { listOf, paging } from '../../src/platform/http/schemas.ts';
+
+endpoint({
+  name: 'listLedger',
+  method: 'GET',
+  route: 'api/partners/{partnerId}/benefits/{benefitId}/ledger',
+  tag: 'Benefits',
+  summary: "Read a credit's history: who did what when",
+  access: ['GlobalAdmin', 'PartnerAdmin', 'ProgramOperator'],
+  params: benefitPath,
+  query: z.strictObject(paging),
+  answers: { 200: listOf(ledgerEntry).meta({ id: 'Ledger' }) },
+  async handle(call) {
+    const { listLedger } = await import('../../src/credits/history-service.ts');
+    const { listAnswer } = await import('../../src/platform/http/paging.ts');
+    const { runtime, params, query, now } = call;
+    const { partnerId, benefitId } = params;
+    return listAnswer(call, await listLedger(runtime, partnerId, benefitId, query, now));
+  },
+});

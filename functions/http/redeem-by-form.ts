@@ -1,0 +1,21 @@
+import { readForm } from '../../src/platform/http/form.ts';
+import { htmlAnswer, page } from '../../src/platform/http/page.ts';
+
+page({
+  name: 'redeemByForm',
+  method: 'POST',
+  route: 'redeem/{token}',
+  async handle({ runtime, now, request }) {
+    const form = await readForm(request, runtime.config.publicBaseUrl);
+    const { redemptionPage } = await import('../../src/credits/redemption-page.ts');
+    const { redeemFromPage } = await import('../../src/credits/redemption-service.ts');
+    const typed = form.get('azureSubscriptionId')?.trim() ?? '';
+    return htmlAnswer(
+      redemptionPage(await redeemFromPage(runtime, request.params['token'] ?? '', typed, now)),
+    );
+  },
+  async refused(refusal, requestId) {
+    const { refusalPage } = await import('../../src/credits/redemption-page.ts');
+    return htmlAnswer(refusalPage(refusal, requestId));
+  },
+});

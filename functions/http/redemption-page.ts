@@ -1,0 +1,18 @@
+import { htmlAnswer, page } from '../../src/platform/http/page.ts';
+
+page({
+  name: 'redemptionPage',
+  method: 'GET',
+  route: 'redeem/{token}',
+  async handle({ runtime, now, request }) {
+    const { redemptionPage } = await import('../../src/credits/redemption-page.ts');
+    const { viewRedemption } = await import('../../src/credits/redemption-service.ts');
+    return htmlAnswer(
+      redemptionPage(await viewRedemption(runtime, request.params['token'] ?? '', now)),
+    );
+  },
+  async refused(refusal, requestId) {
+    const { refusalPage } = await import('../../src/credits/redemption-page.ts');
+    return htmlAnswer(refusalPage(refusal, requestId));
+  },
+});

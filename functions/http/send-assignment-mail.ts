@@ -1,0 +1,27 @@
+import { benefitOut, benefitPath } from '../../src/credits/contract.ts';
+import { endpoint } from '../../src/platform/http/endpoint.ts';
+
+endpoint({
+  name: 'sendAssignmentMail',
+  method: 'POST',
+  route: 'api/partners/{partnerId}/benefits/{benefitId}/assignment/send-mail',
+  tag: 'Assignments',
+  summary: "Send the assignment's mail again",
+  access: ['GlobalAdmin', 'PartnerAdmin'],
+  params: benefitPath,
+  conditional: true,
+  answers: { 200: benefitOut },
+  refusals: [
+    'NotAssigned',
+    'BenefitExpired',
+    'PreconditionFailed',
+    'ConcurrentChange',
+    'RepeatabilityConflict',
+  ],
+  async handle(call) {
+    const { resendMail } = await import('../../src/credits/assignment-service.ts');
+    const { creditAnswer } = await import('../../src/credits/view.ts');
+    const { partnerId, benefitId } = call.params;
+    return creditAnswer(call, await resendMail(call, partnerId, benefitId));
+  },
+});

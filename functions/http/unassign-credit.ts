@@ -1,0 +1,27 @@
+import { benefitPath } from '../../src/credits/contract.ts';
+import { endpoint } from '../../src/platform/http/endpoint.ts';
+
+endpoint({
+  name: 'unassignCredit',
+  method: 'DELETE',
+  route: 'api/partners/{partnerId}/benefits/{benefitId}/assignment',
+  tag: 'Assignments',
+  summary: 'Take a monthly credit from its holder',
+  description: "The link of the holder's mail stops working at once. No assignment is 204 as well.",
+  access: ['GlobalAdmin', 'PartnerAdmin'],
+  params: benefitPath,
+  conditional: true,
+  answers: { 204: null },
+  refusals: [
+    'ReassignmentNotAllowed',
+    'BenefitExpired',
+    'PreconditionFailed',
+    'ConcurrentChange',
+    'RepeatabilityConflict',
+  ],
+  async handle(call) {
+    const { unassignCredit } = await import('../../src/credits/assignment-service.ts');
+    await unassignCredit(call, call.params.partnerId, call.params.benefitId);
+    return { status: 204, body: undefined };
+  },
+});

@@ -1,0 +1,38 @@
+/**
+ * The app's entry: registers every function. Settings and catalogue are checked first, so that an app that could not
+ * work does not start, and says why.
+ */
+import { processConfig } from '../src/platform/config.ts';
+import { loadCatalogue } from '../src/partners/catalogue.ts';
+import './http/add-user.ts';
+import './http/assign-credit.ts';
+import './http/award-benefit.ts';
+import './http/change-user.ts';
+import './http/delete-azure-subscription-claim.ts';
+import './http/erase-user.ts';
+import './http/get-benefit.ts';
+import './http/get-catalogue.ts';
+import './http/get-docs-asset.ts';
+import './http/get-docs.ts';
+import './http/get-health.ts';
+import './http/get-openapi.ts';
+import './http/get-partner.ts';
+import './http/get-redemption.ts';
+import './http/list-assignments.ts';
+import './http/list-benefits.ts';
+import './http/list-eligible-users.ts';
+import './http/list-ledger.ts';
+import './http/list-memberships.ts';
+import './http/list-partners.ts';
+import './http/list-users.ts';
+import './http/put-partner.ts';
+import './http/redeem-by-form.ts';
+import './http/redeem-credit.ts';
+import './http/redemption-page.ts';
+import './http/renew-membership.ts';
+import './http/revoke-benefit.ts';
+import './http/send-assignment-mail.ts';
+import './http/start-membership.ts';
+import './http/unassign-credit.ts';
+
+await loadCatalogue(processConfig().catalogueFile);
