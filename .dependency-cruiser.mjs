@@ -1,0 +1,98 @@
+// Which room may use which (docs/decisions/0002-rooms.md). `npm test` runs it and checks that it saw the modules.
+
+/** The pure cores: values in, values out, no clock, no I/O. */
+const pureCore = [
+  'credits/(actions|balance|decide|eligibility|events|evolve|guards|history|settle|state|terms|usage)',
+  'partners/(catalogue-schema|membership)',
+];
+
+/** Packages that are loaded at their first use, never at start. */
+const heavy = [
+  '@azure/(data-tables|storage-queue|communication-email|identity)',
+  'jose',
+  'zod-openapi',
+  'email-providers',
+];
+
+const fromApp = '^(src|functions)/';
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    {
+      name: 'no-circular',
+      comment: 'Files that import each other cannot be understood one at a time.',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'pure-core',
+      comment: 'A pure core uses values only: other cores, and what of the platform is values.',
+      severity: 'error',
+      from: { path: `^src/(${pureCore.join('|')})\\.ts$` },
+      to: {
+        path: '^(src|functions|infra)/',
+        pathNot: [
+          `^src/(${pureCore.join('|')})\\.ts$`,
+          '^src/platform/(calendar|money|refusals|ids|identity|stored)\\.ts$',
+          '^src/partners/catalogue\\.ts$',
+        ],
+      },
+    },
+    {
+      name: 'platform-knows-no-feature',
+      severity: 'error',
+      from: { path: '^src/platform/' },
+      to: { path: '^(src/(?!platform/)|functions/|infra/)' },
+    },
+    {
+      name: 'source-knows-no-host',
+      comment: 'Nothing in src or functions knows which host runs it.',
+      severity: 'error',
+      from: { path: fromApp },
+      to: { path: '^(infra|test)/' },
+    },
+    {
+      name: 'functions-are-outermost',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^functions/' },
+    },
+    {
+      name: 'notices-know-no-other-feature',
+      severity: 'error',
+      from: { path: '^src/notices/' },
+      to: { path: '^src/(?!notices/|platform/)' },
+    },
+    {
+      name: 'heavy-packages-are-lazy',
+      comment: 'Cold start: these are imported where they are first used.',
+      severity: 'error',
+      from: { path: fromApp },
+      to: {
+        path: `node_modules/(${heavy.join('|')})/`,
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'no-dev-dependency-in-the-app',
+      severity: 'error',
+      from: { path: fromApp },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'not-to-unresolvable',
+      severity: 'error',
+      from: { path: fromApp },
+      to: { couldNotResolve: true, pathNot: '^@azure/functions-core$' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+  },
+};
