@@ -1,5 +1,6 @@
 import { readForm } from '../../src/platform/http/form.ts';
-import { htmlAnswer, page } from '../../src/platform/http/page.ts';
+import { htmlAnswer } from '../../src/platform/http/page-answer.ts';
+import { page } from '../../src/platform/http/page.ts';
 
 page({
   name: 'redeemByForm',

@@ -1,4 +1,5 @@
-import { htmlAnswer, page } from '../../src/platform/http/page.ts';
+import { htmlAnswer } from '../../src/platform/http/page-answer.ts';
+import { page } from '../../src/platform/http/page.ts';
 
 page({
   name: 'redemptionPage',

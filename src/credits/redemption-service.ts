@@ -306,8 +306,12 @@ export async function redeemFromPage(
     const call = { runtime, now, repeatability: undefined };
     return await pageOf(runtime, await redeem(call, token, typed.toLowerCase()), true);
   } catch (error) {
-    if (!(error instanceof RefusalError) || statusOf[error.refusal.code] !== 409) throw error;
-    return openWith({ status: 409, message: error.refusal.message, typed });
+    if (!(error instanceof RefusalError)) throw error;
+    const { code, message } = error.refusal;
+    // A link that died or ran out meanwhile has a page of its own, which tells the two apart.
+    if (code === 'LinkNoLongerValid') return viewRedemption(runtime, token, now);
+    if (statusOf[code] !== 409) throw error;
+    return openWith({ status: 409, message, typed });
   }
 
   async function openWith(formProblem: FormProblem): Promise<RedemptionView> {

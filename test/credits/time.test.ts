@@ -70,6 +70,15 @@ test('CR-10 taken away within a month, what is left waits for the next holder, t
   expect(credit.remaining('2026-04-11')).toBe(10_000);
 });
 
+test('CR-10 a month used up and then taken away leaves the grant of a later month to its holder', () => {
+  const credit = redeemed('2026-01-20');
+  credit.use('2026-01-21', 10_000);
+  credit.send('2026-01-22', { type: 'unassign' });
+  credit.assign('2026-03-05', 'ben');
+  credit.redeem('2026-03-05', 's2');
+  expect(credit.entries().slice(-2)).toEqual(['redeemed', 'granted 10000 2026-03']);
+});
+
 test('CR-10 a new holder of a month that is used up starts with a disabled subscription', () => {
   const credit = redeemed('2026-01-20');
   credit.use('2026-01-21', 10_000);
@@ -258,6 +267,21 @@ test('CR-13 the 72 hours hold after an expiry as well', () => {
   expect(yearly.state.expiredAt).toBe(at('2027-01-15'));
 });
 
+test('CR-13 late records of two months share what expired of a bulk credit, to the cent', () => {
+  const credit = redeemed('2026-02-01', { ...bulk, endDate: '2027-01-02' });
+  const late = ['2026-12-31', '2027-01-01'].map((day) => ({
+    id: day,
+    occurredAt: at(day),
+    amountCents: 40_000,
+    currency: 'USD',
+  }));
+  const decision = reportUsage(credit.state, late, new Set(), at('2027-01-03'), admin);
+  expect(decision).toMatchObject({
+    results: [{ status: 'accepted' }, { status: 'refused', code: 'InsufficientCredit' }],
+    state: { totals: { consumedCents: 40_000, lapsedCents: 30_000 } },
+  });
+});
+
 test('CR-13 an expiry early in a month leaves the month before open for its own 72 hours', () => {
   const ends = { redeemBy: '2026-04-02', membershipEnd: '2026-04-02' };
   const credit = redeemed('2026-01-20', ends);
@@ -315,6 +339,26 @@ test('CR-14 without the limit usage beyond the balance is pay-as-you-go, split i
   expect(credit.state.azureSubscription?.state).toBe('pay-as-you-go');
   expect(credit.use('2027-01-20', 300)).toBe('accepted');
   expect(credit.state.totals.payAsYouGoCents).toBe(2_800);
+});
+
+test('CR-14 each record names the entry that counts it, in a late month too', () => {
+  const credit = redeemed('2026-01-20');
+  credit.send('2026-01-20', { type: 'remove-spending-limit' });
+  const records = [10_000, 5].map((amountCents) => ({
+    id: `${amountCents}`,
+    occurredAt: at('2026-01-31'),
+    amountCents,
+    currency: 'USD',
+  }));
+  const decision = reportUsage(credit.state, records, new Set(), at('2026-02-02'), admin);
+  if ('refusal' in decision) throw new Error(decision.refusal.code);
+  const counting = decision.results.map((result) =>
+    decision.events.find((event) => 'sequence' in result && event.sequence === result.sequence),
+  );
+  expect(counting).toMatchObject([
+    { type: 'consumed', amountCents: 10_000, month: '2026-01' },
+    { type: 'pay-as-you-go', amountCents: 5, month: '2026-01' },
+  ]);
 });
 
 test('CR-14 for 90 days after expiry a disabled subscription becomes pay-as-you-go, then no more', () => {

@@ -7,7 +7,7 @@ import { access, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { notFound, RefusalError } from '../refusals.ts';
 import { html, htmlText } from './html.ts';
-import { htmlAnswer, type PageAnswer } from './page.ts';
+import { htmlAnswer, type PageAnswer } from './page-answer.ts';
 
 const startScript = `SwaggerUIBundle({
   url: 'openapi.json',

@@ -14,7 +14,7 @@ import { statusOf, type RefusalCode } from '../refusals.ts';
 import { apiVersion } from './api-version.ts';
 import { endpoints, type Definition } from './endpoint.ts';
 import { components, errorResponse, reference, tagDescriptions } from './openapi-components.ts';
-import type { PageAnswer } from './page.ts';
+import type { PageAnswer } from './page-answer.ts';
 
 /** The document as JSON has it. */
 export type OpenApiDocument = ReturnType<typeof createDocument>;

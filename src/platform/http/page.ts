@@ -6,17 +6,10 @@ import { app, type HttpRequest } from '@azure/functions';
 import type { Instant } from '../calendar.ts';
 import type { Refusal } from '../refusals.ts';
 import type { Runtime } from '../runtime.ts';
+import type { PageAnswer } from './page-answer.ts';
 
 /** One request, as a page sees it. `now` is the one instant that the whole request is judged at. */
 export type PageCall = { runtime: Runtime; now: Instant; requestId: string; request: HttpRequest };
-
-/** An answer; its headers stand before the strict ones that every page gets. */
-export type PageAnswer = {
-  status: number;
-  contentType: string;
-  body: string | Uint8Array;
-  headers?: Record<string, string>;
-};
 
 export type PageDefinition = {
   /** The function's name. */
@@ -33,11 +26,6 @@ const declared: PageDefinition[] = [];
 /** Every page declared so far; all of them once the app's entry is loaded. */
 export function pages(): readonly PageDefinition[] {
   return declared;
-}
-
-/** An answer in HTML. */
-export function htmlAnswer({ status, html }: { status: number; html: string }): PageAnswer {
-  return { status, contentType: 'text/html; charset=utf-8', body: html };
 }
 
 /** Declares a page and registers its function. */

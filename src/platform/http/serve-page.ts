@@ -4,7 +4,8 @@ import { log } from '../log.ts';
 import type { Refusal } from '../refusals.ts';
 import { runtime } from '../runtime.ts';
 import { errorPage } from './error-page.ts';
-import { htmlAnswer, type PageAnswer, type PageDefinition } from './page.ts';
+import { htmlAnswer, type PageAnswer } from './page-answer.ts';
+import type { PageDefinition } from './page.ts';
 import { shellPolicy } from './page-shell.ts';
 import { refusalOf } from './serve.ts';
 

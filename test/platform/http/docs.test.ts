@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { pages } from '../../../src/platform/http/page.ts';
 import { openBrowser } from '../../support/browser.ts';
 import { servePages, type PageServer } from '../../support/page-server.ts';
@@ -10,6 +10,9 @@ import '../../../functions/http/get-docs.ts';
 import '../../../functions/http/get-health.ts';
 import '../../../functions/http/get-openapi.ts';
 
+// A browser on a busy machine takes its time.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
 let browser: Browser;
 let server: PageServer;
 
@@ -17,7 +20,7 @@ beforeAll(async () => {
   useTestSettings();
   server = await servePages(pages());
   browser = await openBrowser();
-}, 30_000);
+});
 
 afterAll(async () => {
   await browser.close();
@@ -48,7 +51,7 @@ test('the docs page shows the API offline, under a policy without exceptions', a
   expect(elsewhere).toEqual([]);
   expect(complaints).toEqual([]);
   await page.close();
-}, 60_000);
+});
 
 test('assets are kept for an hour and then asked for by ETag', async () => {
   const first = await fetch(`${server.url}/api/docs/swagger-ui.css`);

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readForm } from '../../../src/platform/http/form.ts';
 import { html, htmlText } from '../../../src/platform/http/html.ts';
-import { htmlAnswer, type PageDefinition } from '../../../src/platform/http/page.ts';
+import { htmlAnswer } from '../../../src/platform/http/page-answer.ts';
+import type { PageDefinition } from '../../../src/platform/http/page.ts';
 import { refuse, RefusalError } from '../../../src/platform/refusals.ts';
 import { requestId, servePages, type PageServer } from '../../support/page-server.ts';
 import { useTestSettings } from '../../support/settings.ts';
