@@ -43,11 +43,12 @@ export const assignmentNotice: NoticeSubject = {
     return { to: [{ address: email, displayName }], ...mail };
   },
 
-  async progress(runtime, partnerId, { benefitId, assignmentId }, change) {
+  async progress(runtime, partnerId, { id: mailId, benefitId, assignmentId, acceptedAt }, change) {
     const credit = await readCredit(runtime, partnerId, benefitId);
     if (!credit || !assignmentId) return [];
     const now = runtime.clock.now();
-    const command = { type: 'mail-progress' as const, assignmentId, ...change };
+    const firstWord = acceptedAt === undefined;
+    const command = { type: 'mail-progress' as const, assignmentId, mailId, firstWord, ...change };
     const decision = decide(credit.value, command, now, time);
     if ('refusal' in decision || decision.state === credit.value) return [];
     return replaceCredit(credit, decision);

@@ -2,7 +2,13 @@
 import { holdsWrite, readUser, readUserRow } from '../partners/directory.ts';
 import { mailDomainRefusal } from '../partners/mail-domain.ts';
 import type { Partner, User } from '../partners/rows.ts';
-import { newUser, userExists, userIdOf, userWrites, type Contact } from '../partners/users-service.ts';
+import {
+  newUser,
+  userExists,
+  userIdOf,
+  userWrites,
+  type Contact,
+} from '../partners/users-service.ts';
 import { addNotice } from '../notices/outbox.ts';
 import type { Instant } from '../platform/calendar.ts';
 import { execute, type Plan } from '../platform/command.ts';
@@ -63,8 +69,6 @@ type Loaded = {
   user: Row<User> | undefined;
   /** The id of the user who has the new user's address already. */
   existing: string | undefined;
-  /** Whom the credit would be taken from. */
-  holder: Row<User> | undefined;
 };
 
 /**
@@ -87,18 +91,14 @@ export async function assignCredit(
       input.userId ? readUser(runtime, partnerId, input.userId) : undefined,
       input.newUser ? userIdOf(runtime, partnerId, input.newUser.email) : undefined,
     ]);
-    const holderId = credit.value.assignment?.userId;
-    const passesOn = holderId !== undefined && holderId !== input.userId;
-    const holder =
-      passesOn && call.ifMatch ? await readUserRow(runtime, partnerId, holderId) : undefined;
-    return { partner, credit, user, existing, holder };
+    return { partner, credit, user, existing };
   };
-  const ids = { assignmentId: newId(), noticeId: newId() };
+  const assignmentId = newId();
   return execute(runtime, {
     partnerId,
     repeatability: call.repeatability,
     load,
-    decide: (loaded) => planAssignment(call, input, ids, loaded),
+    decide: (loaded) => planAssignment(call, input, assignmentId, loaded),
     repeat: () => getCredit(runtime, partnerId, benefitId, now),
   });
 }
@@ -106,11 +106,11 @@ export async function assignCredit(
 async function planAssignment(
   call: CommandCall,
   input: AssignInput,
-  { assignmentId, noticeId }: { assignmentId: string; noticeId: string },
+  assignmentId: string,
   loaded: Loaded,
 ): Promise<Plan<CreditState>> {
   const { runtime, now } = call;
-  const { partner, credit, existing, holder } = loaded;
+  const { partner, credit, existing } = loaded;
   const added = input.newUser && newUser(input.newUser, now);
   const user = added ?? loaded.user?.value;
   if (!user) throw new RefusalError(notFound('userId'));
@@ -132,7 +132,7 @@ async function planAssignment(
   if (refusal) throw new RefusalError(refusal);
 
   const hold = { benefitId: state.id, kind: state.kind, until: expiresAt(state) };
-  const notice = assignmentNotice(runtime, noticeId, state, now);
+  const notice = assignmentNotice(runtime, assignmentId, state, now);
   return {
     result: state,
     resourceId: state.id,
@@ -141,15 +141,19 @@ async function planAssignment(
       ...(added
         ? userWrites({ ...added, holds: [hold] })
         : [holdsWrite(loaded.user!, state.id, hold, now)]),
-      ...(holder ? [holdsWrite(holder, state.id, undefined, now)] : []),
       notice.write,
     ],
+    // Whom it is taken from is known once the credit is read: read beside the index row, it costs no wait of its own.
+    alsoWrites: async () => {
+      const holder = present && (await readUserRow(runtime, credit.partitionKey, present));
+      return holder ? [holdsWrite(holder, state.id, undefined, now)] : [];
+    },
     ahead: [notice.ahead],
     after: [notice.after],
   };
 }
 
-/** The notice of an assignment's mail; a resend is a new one. */
+/** The notice of an assignment's mail: the first has the assignment's id, a resend is a new one. */
 function assignmentNotice(runtime: Runtime, noticeId: string, state: CreditState, now: Instant) {
   const { id: assignmentId, userId } = state.assignment!;
   return addNotice(
@@ -222,7 +226,7 @@ export async function resendMail(
     load: () => loadCredit(runtime, partnerId, benefitId),
     sameAim: sameAssignment,
     decide({ credit }): Plan<CreditState> {
-      const evolved = decideOn(call, credit.value, { type: 'resend-mail' });
+      const evolved = decideOn(call, credit.value, { type: 'resend-mail', mailId: noticeId });
       const notice = assignmentNotice(runtime, noticeId, evolved.state, now);
       return {
         result: evolved.state,

@@ -101,7 +101,9 @@ export const benefitQuery = z.strictObject({
   category: z.enum(['azure-credit', 'cloud-service']).optional(),
   kind: z.enum(creditKinds).optional(),
   status: z.enum(creditStatuses).optional(),
-  redeemed: flag.optional().meta({ description: 'Only benefits that are (or are not yet) redeemed.' }),
+  redeemed: flag
+    .optional()
+    .meta({ description: 'Only benefits that are (or are not yet) redeemed.' }),
   assignedTo: z
     .union([guid, emailAddress], { error: 'must be a user id or a mail address' })
     .optional()
@@ -148,7 +150,9 @@ export const ledgerEntry = z
     sequence: z.int(),
     at: instantOut,
     type: z.string(),
-    amount: money.optional().meta({ description: 'Negative amounts undo part of an earlier entry.' }),
+    amount: money
+      .optional()
+      .meta({ description: 'Negative amounts undo part of an earlier entry.' }),
     month: z.string().optional().meta({ description: 'YYYY-MM that the amount counts for.' }),
     actor: z.looseObject({ type: z.string() }),
     assignmentId: guid.optional(),

@@ -16,15 +16,26 @@ import {
   unassignRefusal,
 } from './guards.ts';
 import { disable, grant, lapse, settle } from './settle.ts';
-import { endedAt, remainingCents, type CreditState, type MailStatus } from './state.ts';
+import {
+  endedAt,
+  remainingCents,
+  type Assignment,
+  type CreditState,
+  type MailStatus,
+} from './state.ts';
 import { isMonthly } from './terms.ts';
 
 /** `expectedVersion` is the caller's If-Match: another version is PreconditionFailed, before all else. */
 export type CreditCommand = { expectedVersion?: number } & (
   | ({ type: 'assign'; assignmentId: string; userId: string } & Contact)
   | { type: 'unassign' }
-  | { type: 'resend-mail' }
-  | ({ type: 'mail-progress'; assignmentId: string } & MailProgress)
+  | { type: 'resend-mail'; mailId: string }
+  | ({
+      type: 'mail-progress';
+      assignmentId: string;
+      mailId: string;
+      firstWord: boolean;
+    } & MailProgress)
   | { type: 'redeem'; assignmentId: string; azureSubscriptionId: string }
   | { type: 'remove-spending-limit' }
   | { type: 'revoke' }
@@ -33,7 +44,10 @@ export type CreditCommand = { expectedVersion?: number } & (
   | { type: 'erase-contact'; userId: string }
 );
 
-/** How far a mail has come, and when and by which word of the mail service that was learnt. */
+/**
+ * How far a mail has come, and when and by which word of the mail service that was learnt. The first mail of an
+ * assignment has the assignment's id; `firstWord` says that nothing was told of the mail before.
+ */
 export type MailProgress = { status: MailStatus; at?: Instant; detail?: string };
 
 /**
@@ -121,7 +135,7 @@ function outcomeOf(state: CreditState, command: CreditCommand, now: Instant): Ou
     case 'resend-mail':
       return unless(resendRefusal(state), {
         drafts: [],
-        correct: (after) => withMail(after, { status: 'pending' }),
+        correct: (after) => withMail(after, { id: command.mailId, status: 'pending' }),
       });
     case 'mail-progress':
       return mailProgress(state, command);
@@ -200,24 +214,31 @@ function removeLimit(state: CreditState): EventDraft[] {
   ];
 }
 
-/** A mail's states only move forward, and its sending is written down once, at the first word of it (CR-08). */
+/**
+ * A mail's states only move forward, and its sending is written down once, at the first word of it (CR-08). What is
+ * told of an earlier mail, after a resend, does not touch the state of the latest.
+ */
 function mailProgress(
   state: CreditState,
   command: Extract<CreditCommand, { type: 'mail-progress' }>,
 ): Outcome {
   const { assignment } = state;
-  const { assignmentId, status, at, detail } = command;
+  const { assignmentId, mailId, firstWord, status, at, detail } = command;
   if (assignment?.id !== assignmentId) return nothing;
-  if (mailRank[status] <= mailRank[assignment.mail.status]) return nothing;
-  const sent = assignment.mail.status === 'pending' && status !== 'failed';
+  const latest = mailId === (assignment.mail.id ?? assignmentId);
+  const forward = latest && mailRank[status] > mailRank[assignment.mail.status];
+  const sent = firstWord && status !== 'failed';
   return {
     drafts: sent ? [{ type: 'mail-sent', assignmentId, userId: assignment.userId }] : [],
     correct: (after) =>
-      withMail(after, {
-        status,
-        ...(at === undefined ? {} : { at }),
-        ...(detail === undefined ? {} : { detail }),
-      }),
+      forward
+        ? withMail(after, {
+            ...(assignment.mail.id === undefined ? {} : { id: assignment.mail.id }),
+            status,
+            ...(at === undefined ? {} : { at }),
+            ...(detail === undefined ? {} : { detail }),
+          })
+        : after,
   };
 }
 
@@ -249,7 +270,7 @@ function changeContact(state: CreditState, userId: string, contact: Contact): Ou
   };
 }
 
-function withMail(state: CreditState, mail: MailProgress): CreditState {
+function withMail(state: CreditState, mail: Assignment['mail']): CreditState {
   if (state.assignment === null) return state;
   return { ...state, assignment: { ...state.assignment, mail } };
 }

@@ -30,6 +30,8 @@ const assignmentSchema = z.strictObject({
   assignedAt: instantSchema,
   redeemedAt: instantSchema.optional(),
   mail: z.strictObject({
+    /** Of the mail sent last; absent for the first, which has the assignment's id. */
+    id: z.string().optional(),
     status: mailStatusSchema,
     at: instantSchema.optional(),
     detail: z.string().optional(),

@@ -133,7 +133,11 @@ function tallyOf(
 ): Tally {
   const tally: Tally = { verdicts: [], months: new Map(), exceeded: false };
   const counted = new Set(known);
-  let balance = remainingCents(state);
+  // What each pot holds as the batch goes on. A monthly credit has one for the lapse of each month.
+  const pots = new Map<string, number>([
+    ['balance', remainingCents(state)],
+    ['none', 0],
+  ]);
   let payAsYouGoRoom = Number.MAX_SAFE_INTEGER - state.totals.payAsYouGoCents;
   for (const { id, occurredAt, amountCents } of records) {
     if (counted.has(id)) {
@@ -147,11 +151,8 @@ function tallyOf(
     }
     const month = monthOf(occurredAt);
     const sums = tally.months.get(month) ?? noSums;
-    const potCents = {
-      balance,
-      lapsed: lapsedOf(state, month) - sums.returnedCents,
-      none: 0,
-    }[source.pot];
+    const pot = source.pot === 'lapsed' && isMonthly(state.kind) ? month : source.pot;
+    const potCents = pots.get(pot) ?? lapsedOf(state, month);
     const consumedCents = Math.min(amountCents, potCents);
     const payAsYouGoCents = amountCents - consumedCents;
     // Beyond the room, sums would no longer be exact: no real subscription gets there.
@@ -160,7 +161,7 @@ function tallyOf(
       tally.exceeded ||= source.pot === 'balance' && source.present;
       continue;
     }
-    if (source.pot === 'balance') balance -= consumedCents;
+    pots.set(pot, potCents - consumedCents);
     payAsYouGoRoom -= payAsYouGoCents;
     tally.months.set(month, {
       consumedCents: sums.consumedCents + consumedCents,

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { actionsOf } from '../../src/credits/actions.ts';
+import { balanceAt, balanceOf } from '../../src/credits/balance.ts';
 import { decide } from '../../src/credits/decide.ts';
 import { capRefusal } from '../../src/credits/eligibility.ts';
 import { assignmentsOf } from '../../src/credits/history.ts';
@@ -48,6 +49,15 @@ test('CR-06 another holder needs the version that was read', () => {
   expect(credit.assign('2026-01-17', 'ben', version)).toBe('ok');
   expect(credit.entries(2)).toEqual(['assigned', 'unassigned', 'assigned']);
   expect(reassignmentsOf(credit.state)).toEqual({ used: 1, limit: 5, remaining: 4 });
+});
+
+test('CR-15 time raises the version too, so that a state read before a month ended is stale', () => {
+  const credit = creditOf('2026-01-15');
+  credit.assign('2026-01-16', 'ana');
+  credit.redeem('2026-01-16', 's1');
+  const { version } = credit.state;
+  expect(credit.assign('2026-02-01', 'ben', version)).toBe('PreconditionFailed');
+  expect(credit.assign('2026-01-31T23:59', 'ben', version)).toBe('ok');
 });
 
 test('CR-06 a sixth reassignment is refused, removing at the cap is not', () => {
@@ -118,35 +128,53 @@ test('CR-08 the mail moves forward only, is written down once and never raises t
   credit.assign('2026-01-16', 'ana');
   const { version } = credit.state;
   const assignmentId = credit.state.assignment?.id ?? '';
-  const mail = (status: 'accepted' | 'delivered' | 'bounced') =>
+  const mail = (status: 'accepted' | 'delivered' | 'bounced', mailId: string, firstWord: boolean) =>
     credit.send('2026-01-17', {
       type: 'mail-progress',
       assignmentId,
+      mailId,
+      firstWord,
       status,
       at: at('2026-01-17'),
     });
-  mail('delivered');
-  mail('accepted');
-  mail('bounced');
+  mail('delivered', assignmentId, true);
+  mail('accepted', assignmentId, false);
+  mail('bounced', assignmentId, false);
   expect(credit.state.assignment?.mail).toEqual({ status: 'delivered', at: at('2026-01-17') });
   expect(credit.entries(3)).toEqual(['mail-sent']);
-  expect(credit.send('2026-01-18', { type: 'resend-mail' })).toBe('ok');
-  expect(credit.state.assignment?.mail).toEqual({ status: 'pending' });
-  mail('accepted');
+  expect(credit.send('2026-01-18', { type: 'resend-mail', mailId: 'second' })).toBe('ok');
+  expect(credit.state.assignment?.mail).toEqual({ id: 'second', status: 'pending' });
+  // A late report of the first mail says nothing of the second.
+  mail('bounced', assignmentId, false);
+  expect(credit.state.assignment?.mail.status).toBe('pending');
+  mail('accepted', 'second', true);
   expect(credit.entries(3)).toEqual(['mail-sent', 'mail-sent']);
   expect(credit.state).toMatchObject({ version, sequence: 4 });
   expect(
-    credit.send('2026-01-18', { type: 'mail-progress', assignmentId: 'old', status: 'failed' }),
+    credit.send('2026-01-18', {
+      type: 'mail-progress',
+      assignmentId: 'old',
+      mailId: 'old',
+      firstWord: true,
+      status: 'failed',
+    }),
   ).toBe('ok');
   expect(credit.state.assignment?.mail.status).toBe('accepted');
 });
 
 test('CR-08 there is no mail to send again without an assignment, and none failed was sent', () => {
   const credit = creditOf('2026-01-15');
-  expect(credit.send('2026-01-16', { type: 'resend-mail' })).toBe('NotAssigned');
+  expect(credit.send('2026-01-16', { type: 'resend-mail', mailId: 'second' })).toBe('NotAssigned');
   credit.assign('2026-01-16', 'ana');
   const assignmentId = credit.state.assignment?.id ?? '';
-  credit.send('2026-01-16', { type: 'mail-progress', assignmentId, status: 'failed', detail: 'x' });
+  credit.send('2026-01-16', {
+    type: 'mail-progress',
+    assignmentId,
+    mailId: assignmentId,
+    firstWord: true,
+    status: 'failed',
+    detail: 'x',
+  });
   expect(credit.state.assignment?.mail).toEqual({ status: 'failed', detail: 'x' });
   expect(credit.entries(3)).toEqual([]);
 });
@@ -197,6 +225,8 @@ test('PR-01 an unassigned credit can be revoked for good; what was left of it la
   expect(credit.send('2026-01-18', { type: 'revoke' })).toBe('ok');
   expect(credit.entries().slice(-2)).toEqual(['lapsed 6000 2026-01', 'revoked']);
   expect(creditStatus(credit.state)).toBe('expired');
+  expect(balanceOf(credit.state, at('2026-01-18')).period).toBeNull();
+  expect(balanceAt(credit.ledger, at('2026-01-18')).period).toBeNull();
   expect(credit.send('2026-01-18', { type: 'revoke' })).toBe('ok');
   expect(credit.assign('2026-01-18', 'ben')).toBe('BenefitExpired');
   expect(credit.use('2026-01-20', 1_000, '2026-01-16T11:00')).toBe('accepted');

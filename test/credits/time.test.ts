@@ -108,8 +108,9 @@ test('CR-11 maicpp: activated on 31 January 2026 it has 14 grants and expires on
 
 test('CR-11 maicpp: a later redemption does not prolong it, mpn counts from provisioning', () => {
   const credit = redeemed('2026-01-10', long);
-  credit.assign('2026-05-10', 'ben', credit.state.version);
-  credit.redeem('2026-05-10', 's2');
+  credit.settle('2026-05-10');
+  expect(credit.assign('2026-05-10', 'ben', credit.state.version)).toBe('ok');
+  expect(credit.redeem('2026-05-10', 's2')).toBe('ok');
   expect(expiresAt(credit.state)).toBe(at('2027-02-10'));
   const old = creditOf('2026-01-10', { ...long, terms: 'mpn' });
   expect(expiresAt(old.state)).toBe(at('2027-02-10'));
