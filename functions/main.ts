@@ -4,6 +4,7 @@
  */
 import { processConfig } from '../src/platform/config.ts';
 import { loadCatalogue } from '../src/partners/catalogue.ts';
+import './events/record-delivery.ts';
 import './http/add-user.ts';
 import './http/assign-credit.ts';
 import './http/award-benefit.ts';
@@ -34,5 +35,9 @@ import './http/revoke-benefit.ts';
 import './http/send-assignment-mail.ts';
 import './http/start-membership.ts';
 import './http/unassign-credit.ts';
+import './queues/send-notice.ts';
+import './queues/send-reminder.ts';
+import './timers/forget-operations.ts';
+import './timers/redeliver-notices.ts';
 
 await loadCatalogue(processConfig().catalogueFile);

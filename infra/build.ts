@@ -6,6 +6,7 @@ import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { build as bundle, type Metafile } from 'esbuild';
+import { compileMailTemplates } from './compile-mail.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -24,11 +25,13 @@ export type BuildOptions = {
 // Bundled CommonJS packages call `require`, which an ES module does not have of itself.
 const banner = `import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);`;
 
-/** Bundles the app and copies the docs page's assets; returns esbuild's metafile. */
+/** Compiles the mail templates, bundles the app and copies the docs page's assets; returns esbuild's metafile. */
 export async function build(options: BuildOptions = {}): Promise<Metafile> {
   const outdir = options.outdir ?? join(root, 'dist');
   await rm(outdir, { recursive: true, force: true });
   await mkdir(outdir, { recursive: true });
+  // Before the bundle, which takes them in.
+  if (options.entry === undefined) await compileMailTemplates();
   const [result] = await Promise.all([
     bundle({
       absWorkingDir: root,

@@ -1,0 +1,14 @@
+import { app } from '@azure/functions';
+import { loadNoticeSubjects } from '../notice-subjects.ts';
+
+/** Sends an assignment's mail (CR-08). */
+app.storageQueue('sendNotice', {
+  queueName: 'notices',
+  connection: 'AzureWebJobsStorage',
+  handler: async (message) => {
+    const { deliver } = await import('../../src/notices/deliver.ts');
+    const { noticeMessageSchema } = await import('../../src/notices/notice.ts');
+    const { runtime } = await import('../../src/platform/runtime.ts');
+    await deliver(runtime(), noticeMessageSchema.parse(message), await loadNoticeSubjects());
+  },
+});

@@ -1,0 +1,14 @@
+import { app } from '@azure/functions';
+import { loadNoticeSubjects } from '../notice-subjects.ts';
+
+/** Sends a reminder (CR-17), on a queue of its own so that many of them hold up no assignment's mail. */
+app.storageQueue('sendReminder', {
+  queueName: 'reminders',
+  connection: 'AzureWebJobsStorage',
+  handler: async (message) => {
+    const { deliver } = await import('../../src/notices/deliver.ts');
+    const { noticeMessageSchema } = await import('../../src/notices/notice.ts');
+    const { runtime } = await import('../../src/platform/runtime.ts');
+    await deliver(runtime(), noticeMessageSchema.parse(message), await loadNoticeSubjects());
+  },
+});

@@ -1,0 +1,11 @@
+import { app } from '@azure/functions';
+
+/** Every five minutes: brings back notices whose message or process was lost. */
+app.timer('redeliverNotices', {
+  schedule: '0 */5 * * * *',
+  handler: async () => {
+    const { redeliver } = await import('../../src/notices/redeliver.ts');
+    const { runtime } = await import('../../src/platform/runtime.ts');
+    await redeliver(runtime());
+  },
+});
