@@ -7,7 +7,7 @@ const noEnvironment = {
 };
 
 export default tseslint.config(
-  { ignores: ['node_modules', 'dist', '.local', 'coverage', '**/compiled.ts'] },
+  { ignores: ['node_modules', 'dist', '.local', 'coverage', '**/compiled.ts', '**/*.generated.d.ts'] },
   ...tseslint.configs.strictTypeChecked.map((config) => ({ ...config, files: ['**/*.ts'] })),
   {
     files: ['**/*.ts'],

@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import openapiTypes, { astToString, type OpenAPI3 } from 'openapi-typescript';
 import { openApiDocument } from '../src/platform/http/openapi.ts';
+import { provideFunctionsCore } from './local/host/core-module.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const usualFile = join(root, 'test/support/api.generated.d.ts');
@@ -14,6 +15,7 @@ const usualFile = join(root, 'test/support/api.generated.d.ts');
 /** Writes the types of every JSON endpoint that `functions/http` declares. */
 export async function generateClient(file = usualFile): Promise<void> {
   // The declarations alone: the app's entry would want its settings, which types don't need.
+  provideFunctionsCore(() => undefined);
   const folder = join(root, 'functions/http');
   for (const name of await readdir(folder)) await import(pathToFileURL(join(folder, name)).href);
   const document = await openApiDocument('http://127.0.0.1:7071');

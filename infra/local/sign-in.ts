@@ -1,5 +1,6 @@
 import * as http from 'node:http';
 import type { LocalKeys } from './keys.ts';
+import { serviceRoles } from '../../src/platform/identity.ts';
 import { listenLoopback } from './ports.ts';
 
 /** The programme operator's tenant on one machine (OPERATOR_TENANT_ID). */
@@ -8,7 +9,10 @@ export const operatorTenantId = 'c0ffee00-0000-4000-8000-000000000001';
 /** The audience of the tokens (TOKEN_AUDIENCE). */
 export const tokenAudience = 'api://partner-benefits';
 
-/** Who a token is for. `tenant` is by default the partner's, or the operator's when no partner is named. */
+/**
+ * Who a token is for. `tenant` is by default the partner's, or the operator's when no partner is named or all roles
+ * are those of the operator's services.
+ */
 export type TokenRequest = {
   roles?: readonly string[];
   partner?: string;
@@ -21,6 +25,8 @@ export type TokenRequest = {
   /** Another audience than the app's, for tests of refusals. */
   audience?: string;
 };
+
+const services: ReadonlySet<string> = new Set(serviceRoles);
 
 /** The issuer of every tenant's tokens, with `{tid}` where the tenant stands (TOKEN_ISSUER). */
 export function issuerTemplate(signInUrl: string): string {
@@ -40,14 +46,21 @@ export async function makeToken(
   request: TokenRequest,
 ): Promise<string> {
   const { SignJWT, importJWK } = await import('jose');
-  const tenant = (request.tenant ?? request.partner ?? operatorTenantId).toLowerCase();
+  const { roles = [], partner } = request;
+  // A service's token is the operator's own, whichever partner it is going to act on.
+  const isService = roles.length > 0 && roles.every((role) => services.has(role));
+  const tenant = (
+    request.tenant ??
+    (isService ? undefined : partner) ??
+    operatorTenantId
+  ).toLowerCase();
   const oid = (request.oid ?? defaultOid).toLowerCase();
   const now = Math.floor(Date.now() / 1000);
   const email = request.email ?? `admin@${tenant}.example`;
   return new SignJWT({
     tid: tenant,
     oid,
-    roles: request.roles ?? [],
+    roles,
     name: request.name ?? email,
     email,
     preferred_username: email,

@@ -144,14 +144,16 @@ function givenSettings(): Record<string, string> {
 
 function addresses(stack: LocalStack): string {
   const signInPort = new URL(stack.signInUrl).port;
-  const prefix =
-    signInPort === String(portSettings.signIn.usual) ? '' : `LOCAL_SIGN_IN_PORT=${signInPort} `;
+  const prefix = [
+    signInPort === String(portSettings.signIn.usual) ? '' : `LOCAL_SIGN_IN_PORT=${signInPort} `,
+    process.env['LOCAL_DATA_DIR'] ? `LOCAL_DATA_DIR=${stack.dataDir} ` : '',
+  ].join('');
   return `
 API        ${stack.baseUrl}
 Docs page  ${stack.baseUrl}/api/docs
 Mailbox    ${stack.mailboxUrl}
 Sign-in    ${stack.signInUrl}
-Clock      ${stack.baseUrl}/admin/clock
+Clock      ${stack.functions().length > 0 ? `${stack.baseUrl}/admin/clock` : join(stack.dataDir, 'clock.json')}
 Token      ${prefix}npm run --silent token -- --role ProgramOperator
 `;
 }

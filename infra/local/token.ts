@@ -7,7 +7,7 @@ import { makeToken, type TokenRequest } from './sign-in.ts';
 const usage = `npm run --silent token -- --role ROLE [--role ROLE …] [--partner GUID] [options]
 
   --role ROLE       GlobalAdmin, PartnerAdmin, AdminAgent, BillingAdmin, ProgramOperator or UsageReporter
-  --partner GUID    the partner whose tenant the caller belongs to; without it, the operator's tenant
+  --partner GUID    the partner whose tenant the caller belongs to; without it, and for the last two roles, the operator's
   --operator        short for --role ProgramOperator
   --tenant GUID     another tenant than the partner's id
   --oid GUID  --email ADDRESS  --name NAME

@@ -1,4 +1,5 @@
-// Which room may use which (docs/decisions/0002-rooms.md). `npm test` runs it and checks that it saw the modules.
+/** Which room may use which (docs/decisions/0002-rooms.md): rules for dependency-cruiser. */
+import type { IConfiguration } from 'dependency-cruiser';
 
 /** The pure cores: values in, values out, no clock, no I/O. */
 const pureCore = [
@@ -16,8 +17,7 @@ const heavy = [
 
 const fromApp = '^(src|functions)/';
 
-/** @type {import('dependency-cruiser').IConfiguration} */
-export default {
+export const rooms = {
   forbidden: [
     {
       name: 'no-circular',
@@ -80,7 +80,10 @@ export default {
       name: 'no-dev-dependency-in-the-app',
       severity: 'error',
       from: { path: fromApp },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+      to: {
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'not-to-unresolvable',
@@ -93,6 +96,9 @@ export default {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
   },
-};
+} satisfies IConfiguration;
