@@ -21,12 +21,15 @@ export async function compileMailTemplates(): Promise<void> {
   const templates = await Promise.all(
     names.map(async (name) => {
       const [content, text] = await Promise.all([read(`${name}.mjml`), read(`${name}.txt`)]);
-      const { html } = await mjml(layout.replace(place, () => content), {
-        validationLevel: 'strict',
-        keepComments: false,
-        // Of the fonts that MJML knows it would load some from outside.
-        fonts: {},
-      });
+      const { html } = await mjml(
+        layout.replace(place, () => content),
+        {
+          validationLevel: 'strict',
+          keepComments: false,
+          // Of the fonts that MJML knows it would load some from outside.
+          fonts: {},
+        },
+      );
       return [name, { html: tidy(html), text }] as const;
     }),
   );

@@ -2,6 +2,7 @@
 import { catalogueOf, offerOf } from '../partners/catalogue.ts';
 import { readPartner, readUser } from '../partners/directory.ts';
 import type { NoticeSubject } from '../notices/subject.ts';
+import { dateInWords } from '../platform/calendar.ts';
 import { formatMoney } from '../platform/money.ts';
 import { decide } from './decide.ts';
 import { time } from './events.ts';
@@ -37,7 +38,7 @@ export const assignmentNotice: NoticeSubject = {
       amountText: `${amount} ${currency}${isMonthly(state.kind) ? ' a month' : ''}`,
       steps: offer.holderSteps,
       link: linkAddress(runtime.config, token),
-      redeemByText: expiryDate(state),
+      redeemByText: dateInWords(expiryDate(state)),
       offerUrl: offer.offerUrl,
     });
     return { to: [{ address: email, displayName }], ...mail };

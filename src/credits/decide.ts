@@ -245,9 +245,10 @@ function mailProgress(
 const mailRank: Record<MailStatus, number> = {
   pending: 0,
   accepted: 1,
-  delivered: 2,
-  bounced: 2,
+  // Given up, a mail can still turn out to have arrived; and one delivered can bounce later.
   failed: 2,
+  delivered: 3,
+  bounced: 4,
 };
 
 /** A renewal moves the bound of a running credit; it never brings an ended one back (PR-02, CR-11). */

@@ -43,7 +43,9 @@ export async function advance(
         { ...change, at },
       );
       const rows = [replaceNotice(read, changed(notice, change, at)), ...writes];
-      if ((await runtime.tables.commit('partners', message.partnerId, rows, newId())) !== 'committed') {
+      if (
+        (await runtime.tables.commit('partners', message.partnerId, rows, newId())) !== 'committed'
+      ) {
         // Lost a race, or the answer to our own commit: reading again tells.
         await pause(attempt);
         continue;

@@ -10,7 +10,7 @@ export type AssignmentMail = {
   steps: readonly string[];
   /** The personal link, shown in full. */
   link: string;
-  /** The date before which (UTC) to redeem. */
+  /** The date before which (UTC) to redeem: `15 January 2027`. */
   redeemByText: string;
   /** Where the new Azure subscription is made. */
   offerUrl: string;
@@ -21,9 +21,13 @@ export type AssignmentMail = {
  * resources must move to it (CR-09). Every value is escaped.
  */
 export function renderAssignmentMail({ steps, ...mail }: AssignmentMail): MailText {
-  return mailText('assignment', `${mail.partnerName} has assigned you ${mail.benefitName}`, {
-    ...mail,
-    steps: numbered(steps),
-    preview: `${mail.amountText}: redeem it before ${mail.redeemByText}, on a new Azure subscription.`,
-  });
+  return mailText(
+    'assignment',
+    `${mail.partnerName} has assigned you a credit: ${mail.benefitName}`,
+    {
+      ...mail,
+      steps: numbered(steps),
+      preview: `${mail.amountText}: redeem it before ${mail.redeemByText}, on a new Azure subscription.`,
+    },
+  );
 }

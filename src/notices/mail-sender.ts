@@ -60,7 +60,10 @@ export function sendMail(
     'Repeatability-Request-ID': id,
     'Repeatability-First-Sent': new Date(startedAt).toUTCString(),
   };
-  return ask(config, messageOf(config, mail), { operationId: id, requestOptions: { customHeaders } });
+  return ask(config, messageOf(config, mail), {
+    operationId: id,
+    requestOptions: { customHeaders },
+  });
 }
 
 /**

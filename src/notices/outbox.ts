@@ -10,12 +10,7 @@ import { shardOf } from '../platform/keys.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import { queueNames } from '../platform/storage-names.ts';
 import type { Write } from '../platform/table-store.ts';
-import {
-  noticeKey,
-  noticeSchema,
-  type Notice,
-  type NoticeMessage,
-} from './notice.ts';
+import { noticeKey, noticeSchema, type Notice, type NoticeMessage } from './notice.ts';
 
 const instant = z.string().refine(isInstant, 'must be an instant');
 

@@ -139,8 +139,10 @@ test('CR-08 the mail moves forward only, is written down once and never raises t
     });
   mail('delivered', assignmentId, true);
   mail('accepted', assignmentId, false);
-  mail('bounced', assignmentId, false);
   expect(credit.state.assignment?.mail).toEqual({ status: 'delivered', at: at('2026-01-17') });
+  mail('bounced', assignmentId, false);
+  mail('delivered', assignmentId, false);
+  expect(credit.state.assignment?.mail.status).toBe('bounced');
   expect(credit.entries(3)).toEqual(['mail-sent']);
   expect(credit.send('2026-01-18', { type: 'resend-mail', mailId: 'second' })).toBe('ok');
   expect(credit.state.assignment?.mail).toEqual({ id: 'second', status: 'pending' });

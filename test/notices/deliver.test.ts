@@ -97,7 +97,11 @@ test('CR-08 a throttled mail is put back for as long as the service asks, withou
   expect(mail.requests).toEqual(['POST']);
 
   const { status, attempts, lastError, nextAttemptAt } = await post.notice(notice);
-  expect({ status, attempts, lastError }).toEqual({ status: 'pending', attempts: 1, lastError: '429' });
+  expect({ status, attempts, lastError }).toEqual({
+    status: 'pending',
+    attempts: 1,
+    lastError: '429',
+  });
   const wait = Date.parse(nextAttemptAt) - Date.parse(before);
   expect(wait).toBeGreaterThanOrEqual(10 * minute);
   expect(wait).toBeLessThan(13 * minute);
@@ -192,16 +196,13 @@ test('CR-08 an operation that failed at the service is not sent again', async ()
 test('CR-08 a mail is given up after about two days', async () => {
   const notice = someNotice();
   await assign(runtime, notice);
+  await post.receive('notices');
   const begun = Date.parse(runtime.clock.now());
-  mail.requests.length = 0;
-  for (let attempts = 1; (await post.notice(notice)).status === 'pending'; attempts += 1) {
-    expect(attempts).toBeLessThan(30);
+  for (;;) {
     mail.post.push({ status: 503 });
-    await post.drain();
-    const { status, nextAttemptAt } = await post.notice(notice);
-    if (status !== 'pending') break;
-    post.moveOn(Date.parse(nextAttemptAt) - Date.parse(runtime.clock.now()) + minute);
-    await post.redeliver();
+    if ((await post.deliver(notice)) === 'failed') break;
+    const { nextAttemptAt } = await post.notice(notice);
+    post.moveOn(Date.parse(nextAttemptAt) - Date.parse(runtime.clock.now()));
   }
   mail.post.length = 0;
   expect(await post.told(notice)).toEqual(['failed 503']);

@@ -19,8 +19,7 @@ export type AcceptedMail = {
 
 /** What happens to the next POST or GET: an error status, or the connection is cut before or after it is accepted. */
 export type MailTrouble =
-  | { status: number; headers?: Record<string, string> }
-  | { cut: 'before' | 'after' };
+  { status: number; headers?: Record<string, string> } | { cut: 'before' | 'after' };
 
 export type MailServer = {
   connectionString: string;

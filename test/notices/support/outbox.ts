@@ -16,7 +16,12 @@ const benefitSchema = z.object({ assigned: z.boolean(), told: z.array(z.string()
 /** A benefit keeps what it was told of its mail. */
 const subject: NoticeSubject = {
   async compose(runtime, partnerId, { benefitId }) {
-    const row = await runtime.tables.get('partners', benefitSchema, partnerId, `benefit|${benefitId}`);
+    const row = await runtime.tables.get(
+      'partners',
+      benefitSchema,
+      partnerId,
+      `benefit|${benefitId}`,
+    );
     if (!row?.value.assigned) return undefined;
     const to = [{ address: 'ana@contoso.com', displayName: 'Ana' }];
     return { to, subject: 'Your credit', html: '<p>A credit</p>', text: 'A credit' };
