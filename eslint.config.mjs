@@ -7,7 +7,16 @@ const noEnvironment = {
 };
 
 export default tseslint.config(
-  { ignores: ['node_modules', 'dist', '.local', 'coverage', '**/compiled.ts', '**/*.generated.d.ts'] },
+  {
+    ignores: [
+      'node_modules',
+      'dist',
+      '.local',
+      'coverage',
+      '**/compiled.ts',
+      '**/*.generated.d.ts',
+    ],
+  },
   ...tseslint.configs.strictTypeChecked.map((config) => ({ ...config, files: ['**/*.ts'] })),
   {
     files: ['**/*.ts'],
@@ -18,9 +27,15 @@ export default tseslint.config(
       // Numbers in templates are what templates are for.
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       // A condition that the types call settled may still guard what comes from outside.
-      '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: true }],
+      '@typescript-eslint/no-unnecessary-condition': [
+        'error',
+        { allowConstantLoopConditions: true },
+      ],
       '@typescript-eslint/no-non-null-assertion': 'off',
-      '@typescript-eslint/no-unused-vars': ['error', { varsIgnorePattern: '^_', argsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { varsIgnorePattern: '^_', argsIgnorePattern: '^_' },
+      ],
       '@typescript-eslint/consistent-type-definitions': ['error', 'type'],
       '@typescript-eslint/consistent-type-imports': ['error', { disallowTypeAnnotations: false }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
@@ -30,14 +45,15 @@ export default tseslint.config(
         'error',
         noEnvironment,
         {
-          selector: "CallExpression[callee.property.name=/^(skip|only|todo)$/][callee.object.name=/^(it|test|describe)$/]",
+          selector:
+            'CallExpression[callee.property.name=/^(skip|only|todo)$/][callee.object.name=/^(it|test|describe)$/]',
           message: 'Every test runs.',
         },
       ],
     },
   },
   {
-    files: ['src/platform/config.ts', 'infra/**', 'test/**'],
+    files: ['src/platform/config.ts', 'infra/**', 'test/**', '*.config.ts'],
     rules: { 'no-restricted-syntax': 'off' },
   },
   {

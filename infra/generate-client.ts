@@ -1,5 +1,5 @@
 /**
- * `npm run client`: the types of the API, made from its OpenAPI document, for a typed client (openapi-fetch). They are
+ * The types of the API, made from its OpenAPI document, for a typed client (openapi-fetch). They are
  * written to `test/support/api.generated.d.ts`, which git ignores, or to the file named.
  */
 import { readdir, writeFile } from 'node:fs/promises';

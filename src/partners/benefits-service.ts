@@ -5,7 +5,13 @@ import { productView } from '../cloud-services/view.ts';
 import { revokeCredit } from '../credits/assignment-service.ts';
 import { creditRowSchema } from '../credits/rows.ts';
 import { settle } from '../credits/settle.ts';
-import { creditStatus, endedAt, expiresAt, isRedeemed, type CreditState } from '../credits/state.ts';
+import {
+  creditStatus,
+  endedAt,
+  expiresAt,
+  isRedeemed,
+  type CreditState,
+} from '../credits/state.ts';
 import type { CreditKind } from '../credits/terms.ts';
 import { creditView } from '../credits/view.ts';
 import { startOfDay, type DateOnly, type Instant } from '../platform/calendar.ts';
@@ -101,7 +107,8 @@ function settledBenefit(benefit: Benefit, now: Instant): Settled {
 }
 
 function fits(benefit: Settled, filter: BenefitFilter, now: Instant): boolean {
-  const facts = benefit.category === 'azure-credit' ? creditFacts(benefit) : productFacts(benefit, now);
+  const facts =
+    benefit.category === 'azure-credit' ? creditFacts(benefit) : productFacts(benefit, now);
   const { assignedTo, expiresBefore } = filter;
   return (
     (filter.category === undefined || filter.category === benefit.category) &&

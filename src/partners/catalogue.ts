@@ -1,5 +1,5 @@
 /** The catalogue (PR-03): which membership awards what, under which offer, with which steps. Data, not code. */
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import type * as z from 'zod';
 import { formatMoney, type Money } from '../platform/money.ts';
 import type { Runtime } from '../platform/runtime.ts';
@@ -29,7 +29,7 @@ export async function loadCatalogue(path?: string): Promise<Catalogue> {
   if (path === undefined) return parseCatalogue(builtIn, 'src/partners/catalogue.json');
   let content: string;
   try {
-    content = await readFile(path, 'utf8');
+    content = readFileSync(path, 'utf8');
   } catch (cause) {
     throw new Error(`The catalogue ${path} cannot be read: ${reasonOf(cause)}`, { cause });
   }
@@ -57,7 +57,9 @@ export function catalogueOf(runtime: Pick<Runtime, 'config'>): Promise<Catalogue
  * reason, so that an operator corrects the file in one go.
  */
 export function parseCatalogue(json: unknown, file: string): Catalogue {
-  const result = catalogueSchema(new Set(valuesOf(json, 'products', 'id'))).safeParse(json);
+  const schema = catalogueSchema(new Set(valuesOf(json, 'products', 'id')));
+  // For values that are read once, compiling a faster parser would only make the start slower.
+  const result = schema.safeParse(json, { jitless: true });
   const problems = [
     ...(result.success ? [] : result.error.issues.flatMap(problemsOf)),
     ...duplicates(json, 'offers', 'kind'),

@@ -22,7 +22,7 @@ export const partnerBody = z
       .array(guid)
       .max(50)
       .optional()
-      .meta({ description: "Entra tenants of the partner; its id is always among them." }),
+      .meta({ description: 'Entra tenants of the partner; its id is always among them.' }),
     mpnId: z
       .string()
       .regex(/^[0-9]{1,12}$/, 'must be digits')
@@ -91,11 +91,18 @@ export const awardBody = z
   .superRefine((award, context) => {
     const problem = (path: string, message: string) =>
       context.addIssue({ code: 'custom', path: [path], message });
-    const needs = (paths: readonly (keyof typeof award)[], forbidden: readonly (keyof typeof award)[], of: string) => {
-      for (const path of paths) if (award[path] === undefined) problem(path, `is required for ${of}`);
-      for (const path of forbidden) if (award[path] !== undefined) problem(path, `does not go with ${of}`);
+    const needs = (
+      paths: readonly (keyof typeof award)[],
+      forbidden: readonly (keyof typeof award)[],
+      of: string,
+    ) => {
+      for (const path of paths)
+        if (award[path] === undefined) problem(path, `is required for ${of}`);
+      for (const path of forbidden)
+        if (award[path] !== undefined) problem(path, `does not go with ${of}`);
     };
-    if (award.kind !== undefined) needs(['amount'], ['productId', 'licenses', 'activateBy'], 'a credit');
+    if (award.kind !== undefined)
+      needs(['amount'], ['productId', 'licenses', 'activateBy'], 'a credit');
     else if (award.productId !== undefined) needs(['licenses'], ['amount', 'terms'], 'a product');
     else problem('kind', 'is required: give kind and amount, or productId and licenses');
     if (award.amount && Number(award.amount.amount) === 0)

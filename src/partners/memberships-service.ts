@@ -29,13 +29,7 @@ import {
   membershipId,
   type BenefitSpec,
 } from './membership.ts';
-import {
-  membershipRow,
-  membershipSchema,
-  userSchema,
-  type Membership,
-  type User,
-} from './rows.ts';
+import { membershipRow, membershipSchema, userSchema, type Membership, type User } from './rows.ts';
 
 /** A membership as answered, with the benefits of all its terms or, at an award, of the latest. */
 export function membershipView(membership: Membership, which: 'all' | 'latest') {
@@ -240,7 +234,12 @@ function boundWrites(
     if (!holder) continue;
     const known = holders.get(holder.rowKey) ?? holder;
     const until = expiresAt(state);
-    const write = holdsWrite(known, state.id, { benefitId: state.id, kind: state.kind, until }, now);
+    const write = holdsWrite(
+      known,
+      state.id,
+      { benefitId: state.id, kind: state.kind, until },
+      now,
+    );
     holders.set(holder.rowKey, { ...known, value: (write as { value: User }).value });
   }
   for (const { rowKey, etag, value } of holders.values())
@@ -294,7 +293,10 @@ export async function awardBenefit(
           refuse('BenefitExpired', `The membership ended on ${end}. Start a new one first.`),
         );
       if (input.activateBy && (input.activateBy <= today || input.activateBy > end))
-        throw invalid('activateBy', `must be after today and not after ${end}, the membership's end`);
+        throw invalid(
+          'activateBy',
+          `must be after today and not after ${end}, the membership's end`,
+        );
       const spec: BenefitSpec = product
         ? {
             id,
@@ -374,7 +376,10 @@ function withBenefit(membership: Membership, spec: BenefitSpec): Membership {
   const term = membership.terms.at(-1)!;
   const monthlyCredits = term.monthlyCredits + (isMonthlySpec(spec) ? 1 : 0);
   if (term.benefitIds.length >= maxBenefitsPerMembership)
-    throw invalid('membershipId', `holds ${maxBenefitsPerMembership} benefits, the most there can be`);
+    throw invalid(
+      'membershipId',
+      `holds ${maxBenefitsPerMembership} benefits, the most there can be`,
+    );
   if (monthlyCredits > maxMonthlyCreditsPerTerm)
     throw invalid(
       'membershipId',

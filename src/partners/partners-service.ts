@@ -89,9 +89,13 @@ export async function putPartner(
         resourceId: partnerId,
         writes: [row ? { op: 'replace', etag: row.etag, ...write } : { op: 'insert', ...write }],
         ahead: [
-          () => claimTenants(runtime, holder, added),
-          () => listInDirectory(runtime, partner),
+          // In this order: a partner that is refused for its tenants is not listed.
+          async () => {
+            await claimTenants(runtime, holder, added);
+            await listInDirectory(runtime, partner);
+          },
         ],
+        undo: async () => listInDirectory(runtime, await getPartner(runtime, partnerId)),
         after: dropped.map((id) => () => releaseClaim(runtime, 'tenant', id, holder)),
       };
     },
@@ -148,7 +152,11 @@ async function listInDirectory(runtime: Runtime, partner: Partner): Promise<void
 /** Lists partners by id, those whose name or domain holds the search text (operators). */
 export async function listPartners(
   runtime: Runtime,
-  query: { search?: string | undefined; maxpagesize: number; continuationToken?: string | undefined },
+  query: {
+    search?: string | undefined;
+    maxpagesize: number;
+    continuationToken?: string | undefined;
+  },
 ) {
   const sought = query.search?.toLowerCase();
   return fullPage(

@@ -101,7 +101,11 @@ async function existingUser(runtime: Runtime, partnerId: string, userId: string)
 export async function listUsers(
   runtime: Runtime,
   partnerId: string,
-  query: { search?: string | undefined; maxpagesize: number; continuationToken?: string | undefined },
+  query: {
+    search?: string | undefined;
+    maxpagesize: number;
+    continuationToken?: string | undefined;
+  },
 ) {
   const [, page] = await Promise.all([
     readPartner(runtime, partnerId),
@@ -114,7 +118,11 @@ export async function listUsers(
 export function searchUsers(
   runtime: Runtime,
   partnerId: string,
-  query: { search?: string | undefined; maxpagesize: number; continuationToken?: string | undefined },
+  query: {
+    search?: string | undefined;
+    maxpagesize: number;
+    continuationToken?: string | undefined;
+  },
 ) {
   const prefix = userRow('');
   const sought = query.search?.toLowerCase();

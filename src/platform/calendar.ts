@@ -4,7 +4,6 @@
  * Month arithmetic always starts at an anchor date: adding month by month drifts, since clamping to a
  * month's last day does not compose (31 January + 1 + 1 months is 28 March, 31 January + 2 is 31 March).
  */
-import { Temporal } from 'temporal-polyfill';
 
 /** `YYYY-MM-DDTHH:mm:ss.sssZ`, exactly as `Date.toISOString()` writes it. */
 export type Instant = string;
@@ -50,7 +49,7 @@ export function dateOf(instant: Instant): DateOnly {
 }
 
 /** The UTC calendar month in which an instant or a date falls. */
-export function monthOf(instantOrDate: Instant | DateOnly): Month {
+export function monthOf(instantOrDate: string): Month {
   return instantOrDate.slice(0, 7);
 }
 
@@ -71,7 +70,8 @@ export function previousMonth(month: Month): Month {
 
 /** How many days a month has, 28 to 31. */
 export function daysInMonth(month: Month): number {
-  return plainDate(`${month}-01`).daysInMonth;
+  const { year, monthIndex } = fieldsOf(`${month}-01`);
+  return lastDay(year, monthIndex);
 }
 
 /**
@@ -79,22 +79,26 @@ export function daysInMonth(month: Month): number {
  * month it falls in: 2026-01-31 + 13 is 2027-02-28 (CR-11). Throws a RangeError on a date that does not exist.
  */
 export function addMonths(date: DateOnly, months: number): DateOnly {
-  return plainDate(date).add({ months }).toString();
+  const { year, monthIndex, day } = fieldsOf(date);
+  return dateFrom(
+    utc(year, monthIndex + months, Math.min(day, lastDay(year, monthIndex + months))),
+  );
 }
 
 /** The date `years` later, 29 February becoming 28 February in a common year. */
 export function addYears(date: DateOnly, years: number): DateOnly {
-  return plainDate(date).add({ years }).toString();
+  return addMonths(date, 12 * years);
 }
 
 /** The date `days` later (earlier, when negative). */
 export function addDays(date: DateOnly, days: number): DateOnly {
-  return plainDate(date).add({ days }).toString();
+  const { year, monthIndex, day } = fieldsOf(date);
+  return dateFrom(utc(year, monthIndex, day + days));
 }
 
 /** Whole days from one date to another; negative when `to` is the earlier one. */
 export function daysBetween(from: DateOnly, to: DateOnly): number {
-  return plainDate(from).until(plainDate(to)).days;
+  return (timeOf(to) - timeOf(from)) / millisecondsPerDay;
 }
 
 /** The instant `milliseconds` later (earlier, when negative). */
@@ -103,7 +107,7 @@ export function addMilliseconds(instant: Instant, milliseconds: number): Instant
 }
 
 /** The earlier of two dates or of two instants. */
-export function earlier<T extends Instant | DateOnly>(one: T, other: T): T {
+export function earlier<T extends string>(one: T, other: T): T {
   return one < other ? one : other;
 }
 
@@ -128,6 +132,39 @@ export function formatInstant(instant: Instant): string {
   return instant.endsWith('.000Z') ? `${instant.slice(0, -5)}Z` : instant;
 }
 
-function plainDate(date: DateOnly): Temporal.PlainDate {
-  return Temporal.PlainDate.from(date, { overflow: 'reject' });
+const words = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' });
+
+/** A date as people read it: `15 January 2027`. */
+export function dateInWords(date: DateOnly): string {
+  return words.format(timeOf(date));
+}
+
+type Fields = { year: number; monthIndex: number; day: number };
+
+/** Throws a RangeError on a date that does not exist. */
+function fieldsOf(date: DateOnly): Fields {
+  if (!isDate(date)) throw new RangeError(`Not a date: ${date}`);
+  const [year = 0, month = 0, day = 0] = date.split('-').map(Number);
+  return { year, monthIndex: month - 1, day };
+}
+
+function timeOf(date: DateOnly): number {
+  const { year, monthIndex, day } = fieldsOf(date);
+  return utc(year, monthIndex, day);
+}
+
+/** 00:00Z of the day in milliseconds; a month or day beyond its range runs over into the next, as Date has it. */
+function utc(year: number, monthIndex: number, day: number): number {
+  // (Date.UTC would take the years 0 to 99 for the twentieth century's.)
+  return new Date(0).setUTCFullYear(year, monthIndex, day);
+}
+
+function lastDay(year: number, monthIndex: number): number {
+  return new Date(utc(year, monthIndex + 1, 0)).getUTCDate();
+}
+
+function dateFrom(time: number): DateOnly {
+  const text = new Date(time).toISOString();
+  if (text.length !== 24) throw new RangeError(`Beyond the years that a date can have: ${text}`);
+  return dateOf(text);
 }

@@ -19,6 +19,8 @@ export type Plan<R> = {
   resourceId?: string;
   /** Written before the commit, all at once, harmless if the commit never comes (index and claim rows). */
   ahead?: (() => Promise<unknown>)[];
+  /** Reads, beside `ahead`, what only a decided command needs, and says what else to commit. */
+  alsoWrites?: () => Promise<Write[]>;
   /** Takes back what `ahead` did, when the commit was refused for good. */
   undo?: () => Promise<unknown>;
   /** After the commit; a failure is logged, the answer is success, a timer makes up for it. */
@@ -58,24 +60,30 @@ export async function execute<S, R>(runtime: Runtime, command: Command<S, R>): P
   let undo: Plan<R>['undo'];
   for (let attempt = 1; ; attempt += 1) {
     let plan: Plan<R>;
+    let alsoWrites: Write[] = [];
     try {
       if (record) {
         await undo?.();
         return await command.repeat(record.resourceId ?? undefined);
       }
       plan = await command.decide(state);
+      if (plan.writes.length === 0) return plan.result;
+      [alsoWrites] = await Promise.all([
+        plan.alsoWrites?.() ?? [],
+        ...(plan.ahead ?? []).map((work) => work()),
+      ]);
     } catch (error) {
       await undo?.();
+      // Of identical requests in flight one is carried out; the others may be refused for what that one did.
+      const done = error instanceof RefusalError ? await readRecord() : undefined;
+      if (done) return command.repeat(done.resourceId ?? undefined);
       throw error;
     }
-    if (plan.writes.length === 0) return plan.result;
 
     const by = newId();
-    await Promise.all((plan.ahead ?? []).map((work) => work()));
     undo = plan.undo;
-    const writes = repeatability
-      ? [...plan.writes, requestRecord(repeatability, plan.resourceId)]
-      : plan.writes;
+    const writes = [...plan.writes, ...alsoWrites];
+    if (repeatability) writes.push(requestRecord(repeatability, plan.resourceId));
     if ((await tables.commit('partners', partnerId, writes, by)) === 'committed')
       return finish(plan);
 
@@ -111,12 +119,7 @@ async function finish<R>(plan: Plan<R>): Promise<R> {
 
 async function writtenBy(runtime: Runtime, partnerId: string, write: Write | undefined) {
   if (!write) return undefined;
-  const row = await runtime.tables.get(
-    'partners',
-    z.unknown(),
-    partnerId,
-    write.rowKey,
-  );
+  const row = await runtime.tables.get('partners', z.unknown(), partnerId, write.rowKey);
   return row?.by;
 }
 

@@ -63,8 +63,7 @@ async function verify(jose: typeof import('jose'), token: Config['token'], beare
     return payload;
   } catch (error) {
     const { code, name } = error as { code?: string; name: string };
-    if (code === 'ERR_JWT_EXPIRED')
-      throw unauthenticated('The token has expired. Sign in again.');
+    if (code === 'ERR_JWT_EXPIRED') throw unauthenticated('The token has expired. Sign in again.');
     // The keys could not be fetched: nothing is known about the token, and asking again helps.
     const keysOutOfReach =
       code === 'ERR_JWKS_TIMEOUT' || code === 'ERR_JOSE_GENERIC' || name === 'TypeError';

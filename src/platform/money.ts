@@ -15,18 +15,37 @@ export const largestAmount = 1_000_000_000_000;
 const amountShape = /^(\d+)(?:\.(\d+))?$/;
 
 /**
+ * The currencies of ISO 4217 in use, by the digits of their minor unit. Data, not `Intl`: its digits are those that
+ * are usual in print (HUF 0, of ISO's 2) and change with its version, and amounts at rest must not change with it.
+ */
+const currenciesByDigits = [
+  [0, 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF'],
+  [3, 'BHD IQD JOD KWD LYD OMR TND'],
+  [
+    2,
+    [
+      'AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF',
+      'CHF CNY COP CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD',
+      'HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA',
+      'MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN',
+      'QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP',
+      'TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG',
+    ].join(' '),
+  ],
+] as const;
+
+const digitsByCode: ReadonlyMap<string, number> = new Map(
+  currenciesByDigits.flatMap(([digits, codes]) =>
+    codes.split(' ').map((code) => [code, digits] as const),
+  ),
+);
+
+/**
  * How many digits a currency's minor unit has (USD 2, JPY 0, KWD 3), or undefined for what is not a known
  * code in capitals.
  */
 export function currencyDigits(code: string): number | undefined {
-  if (!knownCurrencies().has(code)) return undefined;
-  let digits = digitsByCode.get(code);
-  if (digits === undefined) {
-    const format = new Intl.NumberFormat('en', { style: 'currency', currency: code });
-    digits = format.resolvedOptions().maximumFractionDigits ?? 0;
-    digitsByCode.set(code, digits);
-  }
-  return digits;
+  return digitsByCode.get(code);
 }
 
 /**
@@ -58,12 +77,4 @@ export function formatMoney(cents: number, currency: string): Money {
   const whole = text.slice(0, text.length - digits);
   const fraction = digits === 0 ? '' : `.${text.slice(-digits)}`;
   return { amount: `${cents < 0 ? '-' : ''}${whole}${fraction}`, currency };
-}
-
-const digitsByCode = new Map<string, number>();
-let currencies: ReadonlySet<string> | undefined;
-
-function knownCurrencies(): ReadonlySet<string> {
-  currencies ??= new Set(Intl.supportedValuesOf('currency'));
-  return currencies;
 }

@@ -30,7 +30,13 @@ const httpDate = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GM
  * first sent more than a day ago, so that nobody knows any longer whether it was carried out.
  */
 export function readRepeatability(
-  request: { method: string; path: string; body: string; id: string | null; firstSent: string | null },
+  request: {
+    method: string;
+    path: string;
+    body: string;
+    id: string | null;
+    firstSent: string | null;
+  },
   callerId: string,
   testNow: string,
 ): Repeatability | undefined {
@@ -48,16 +54,14 @@ export function readRepeatability(
     details.push({
       code: 'InvalidHeader',
       target: 'Repeatability-First-Sent',
-      message: 'must be a date as in HTTP, e.g. Sun, 22 Nov 2026 08:00:00 GMT; send both or neither',
+      message:
+        'must be a date as in HTTP, e.g. Sun, 22 Nov 2026 08:00:00 GMT; send both or neither',
     });
   if (details.length > 0)
     throw new RefusalError(
       refuse('InvalidRequest', 'A repeatability header is wrong; see details.', { details }),
     );
-  const age = Math.min(
-    Math.abs(Date.now() - sentAt),
-    Math.abs(Date.parse(testNow) - sentAt),
-  );
+  const age = Math.min(Math.abs(Date.now() - sentAt), Math.abs(Date.parse(testNow) - sentAt));
   if (age > dayMilliseconds)
     throw new RefusalError(
       refuse(

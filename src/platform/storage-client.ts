@@ -31,7 +31,12 @@ function observing(observe: ObserveRequest): PipelinePolicy {
       try {
         return await next(request);
       } finally {
-        observe({ method: request.method, url: request.url, sentAt, answeredAt: performance.now() });
+        observe({
+          method: request.method,
+          url: request.url,
+          sentAt,
+          answeredAt: performance.now(),
+        });
       }
     },
   };

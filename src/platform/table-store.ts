@@ -42,11 +42,7 @@ export type TableStore = ReturnType<typeof createTableStore>;
  * Opens Table Storage. Every call may throw a `RefusalError` ServiceUnavailable when storage is out of reach; nothing
  * waits longer than 2.5 s. `observe` is told of every request sent (tests count them).
  */
-export function createTableStore(
-  storage: StorageConfig,
-  prefix: string,
-  observe?: ObserveRequest,
-) {
+export function createTableStore(storage: StorageConfig, prefix: string, observe?: ObserveRequest) {
   const clients = new Map<TableName, Promise<TableClient>>();
 
   async function open(table: TableName): Promise<TableClient> {

@@ -42,7 +42,9 @@ export async function startTestStorage(): Promise<{
         ).join(';'),
       },
       onLine(line) {
-        const match = /Azurite (Queue|Table) service is successfully listening at .*:(\d+)/.exec(line);
+        const match = /Azurite (Queue|Table) service is successfully listening at .*:(\d+)/.exec(
+          line,
+        );
         if (match) ports[match[1]?.toLowerCase() as keyof typeof ports] = Number(match[2]);
         if (ports.queue && ports.table) listening.resolve(undefined);
       },

@@ -1,4 +1,4 @@
-/** The typed client, and a world of partners made with it. Types come from the OpenAPI document (`npm run client`). */
+/** The typed client, and a world of partners made with it. Types come from the OpenAPI document (infra/generate-client.ts). */
 import { randomUUID } from 'node:crypto';
 import createClient, { type Client as TypedClient } from 'openapi-fetch';
 import { expect } from 'vitest';

@@ -3,6 +3,7 @@
  * (`stack-setup.ts`); a file run without that set-up starts its own. Files share no partners: each makes its own.
  */
 import { randomUUID } from 'node:crypto';
+import { appendFileSync } from 'node:fs';
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,7 +51,7 @@ export type ForgeOptions = {
 
 /**
  * Starts a stack with the app as it is now, built aside, so that neither a stale `dist/` nor somebody building it anew
- * meddles with the test.
+ * meddles with the test. What the app prints is appended to the file TEST_STACK_LOG, where one is named.
  */
 export async function startTestStack(options: LocalOptions = {}): Promise<LocalStack> {
   const appDir = await mkdtemp(join(tmpdir(), 'test-app-'));
@@ -62,7 +63,10 @@ export async function startTestStack(options: LocalOptions = {}): Promise<LocalS
       JSON.stringify({ type: 'module', main: 'dist/main.js' }),
     ),
   ]);
-  const stack = await startLocal({ appDir, ...options });
+  const log = process.env['TEST_STACK_LOG'];
+  const onLine =
+    log === undefined ? {} : { onLine: (line: string) => appendFileSync(log, `${line}\n`) };
+  const stack = await startLocal({ appDir, ...onLine, ...options });
   return {
     ...stack,
     async stop() {

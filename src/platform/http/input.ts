@@ -6,6 +6,9 @@ import { refuse, RefusalError, type RefusalDetail } from '../refusals.ts';
 /** The most a JSON body may hold: 1,000 usage records fit several times over. */
 const largestBody = 1024 * 1024;
 
+/** The most of a field's name that is shown again, in characters. */
+const longestTarget = 200;
+
 /**
  * Reads a JSON body as text; empty when there is none.
  * @throws RefusalError PayloadTooLarge over 1 MiB, UnsupportedMediaType when it is not JSON in UTF-8, InvalidRequest
@@ -44,16 +47,19 @@ function tooLarge(): RefusalError {
  * Checks a value against its contract. Without a contract nothing may be given.
  * @throws RefusalError InvalidRequest whose details name every bad field.
  */
-export function parseInput(
-  schema: z.ZodType | undefined,
-  value: unknown,
-  whole?: 'body',
-): unknown {
+export function parseInput(schema: z.ZodType | undefined, value: unknown, whole?: 'body'): unknown {
   if (!schema) {
-    const names = typeof value === 'object' && value !== null ? Object.keys(value) : [];
-    if (value === undefined || (names.length === 0 && !Array.isArray(value))) return undefined;
+    if (value === undefined) return undefined;
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw invalid([{ code: 'InvalidField', target: whole ?? '', message: 'must be left out' }]);
+    const names = Object.keys(value);
+    if (names.length === 0) return undefined;
     throw invalid(
-      names.map((target) => ({ code: 'UnknownField', target, message: 'is not known here' })),
+      names.map((name) => ({
+        code: 'UnknownField',
+        target: name.slice(0, longestTarget),
+        message: 'is not known here',
+      })),
     );
   }
   const parsed = schema.safeParse(value);
@@ -91,7 +97,9 @@ function detailsOf(issue: z.core.$ZodIssue, whole: 'body' | undefined): RefusalD
 
 function pathText(path: PropertyKey[]): string {
   return path
-    .map((part, i) => (typeof part === 'number' ? `[${part}]` : `${i > 0 ? '.' : ''}${String(part)}`))
+    .map((part, i) =>
+      typeof part === 'number' ? `[${part}]` : `${i > 0 ? '.' : ''}${String(part)}`,
+    )
     .join('')
-    .slice(0, 200);
+    .slice(0, longestTarget);
 }

@@ -3,8 +3,15 @@ import { refuse, RefusalError } from '../refusals.ts';
 import type { Row } from '../table-store.ts';
 import type { Call } from './endpoint.ts';
 
-/** The key that a continuation token stands for. @throws RefusalError InvalidRequest when it is not one of ours. */
-export function continuationKey(token: string | undefined, prefix: string): string | undefined {
+/**
+ * The key that a continuation token stands for. Asynchronous, so that a token refused among reads that run in parallel
+ * leaves none of them without somebody to hear of its failure, which would end the process.
+ * @throws RefusalError InvalidRequest when it is not one of ours.
+ */
+export async function continuationKey(
+  token: string | undefined,
+  prefix: string,
+): Promise<string | undefined> {
   if (token === undefined) return undefined;
   const key = Buffer.from(token, 'base64url').toString('utf8');
   // A token that names a key outside the list would read rows of another kind.
@@ -12,7 +19,11 @@ export function continuationKey(token: string | undefined, prefix: string): stri
     throw new RefusalError(
       refuse('InvalidRequest', 'The continuation token is not valid; see details.', {
         details: [
-          { code: 'InvalidField', target: 'continuationToken', message: 'must come from a nextLink' },
+          {
+            code: 'InvalidField',
+            target: 'continuationToken',
+            message: 'must come from a nextLink',
+          },
         ],
       }),
     );
@@ -31,16 +42,17 @@ function nextLink(call: Pick<Call, 'runtime' | 'pathAndQuery'>, lastKey: string)
  * makes a short page.
  *
  * @param read reads the rows after a key, at most `size`
+ * @param from the key to read on from, as `continuationKey` gives it
  * @returns the items, and the key to read on from when rows are left
  */
 export async function fullPage<T, R>(
   read: (after: string | undefined, size: number) => Promise<{ rows: Row<T>[]; more: boolean }>,
-  from: string | undefined,
+  from: Promise<string | undefined>,
   size: number,
   keep: (value: T, row: Row<T>) => R | undefined,
 ): Promise<{ items: R[]; nextKey: string | undefined }> {
   const items: R[] = [];
-  let after = from;
+  let after = await from;
   for (;;) {
     const page = await read(after, size);
     for (const [index, row] of page.rows.entries()) {

@@ -23,7 +23,7 @@ const exposed = [
   'x-ms-error-code',
 ].join(', ');
 
-type Answer = HttpResponseInit & { headers: Record<string, string> };
+type Answer = Omit<HttpResponseInit, 'headers'> & { headers: Record<string, string> };
 
 /** Answers one request. Never throws: what goes wrong becomes an error answer. */
 export async function serve(
@@ -33,8 +33,8 @@ export async function serve(
 ): Promise<HttpResponseInit> {
   const requestId = context.invocationId;
   const startedAt = performance.now();
-  const answer = await respond(definition, request, requestId).catch(
-    (error: unknown): Answer => errorAnswer(definition, requestId, error),
+  const answer = await respond(definition, request, requestId).catch((error: unknown): Answer =>
+    errorAnswer(definition, requestId, error),
   );
   log('info', 'request', {
     function: definition.name,
@@ -150,7 +150,10 @@ function checkVersion(query: URLSearchParams): void {
           'MissingApiVersionParameter',
           `Add the query parameter api-version=${apiVersion}; it is required.`,
         )
-      : refuse('UnsupportedApiVersion', `The api-version asked for is not supported. Supported: ${apiVersion}.`),
+      : refuse(
+          'UnsupportedApiVersion',
+          `The api-version asked for is not supported. Supported: ${apiVersion}.`,
+        ),
   );
 }
 
