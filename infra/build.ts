@@ -4,9 +4,10 @@
  */
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { build as bundle, type Metafile } from 'esbuild';
 import { compileMailTemplates } from './compile-mail.ts';
+import { mergeStart } from './merge-start.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -25,7 +26,10 @@ export type BuildOptions = {
 // Bundled CommonJS packages call `require`, which an ES module does not have of itself.
 const banner = `import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);`;
 
-/** Compiles the mail templates, bundles the app and copies the docs page's assets; returns esbuild's metafile. */
+/**
+ * Compiles the mail templates, bundles the app and copies the docs page's assets; returns esbuild's metafile, as it is
+ * before what is read at start is put into one file.
+ */
 export async function build(options: BuildOptions = {}): Promise<Metafile> {
   const outdir = options.outdir ?? join(root, 'dist');
   await rm(outdir, { recursive: true, force: true });
@@ -56,6 +60,7 @@ export async function build(options: BuildOptions = {}): Promise<Metafile> {
     }),
     copySwaggerUi(join(outdir, 'swagger-ui')),
   ]);
+  await mergeStart(root, result.metafile, relative(root, join(outdir, 'main.js')));
   if (options.meta) await writeFile(join(outdir, 'meta.json'), JSON.stringify(result.metafile));
   return result.metafile;
 }

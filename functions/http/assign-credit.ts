@@ -1,4 +1,3 @@
-import { assignmentBody, benefitOut, benefitPath } from '../../src/credits/contract.ts';
 import { endpoint } from '../../src/platform/http/endpoint.ts';
 
 endpoint({
@@ -10,10 +9,7 @@ endpoint({
   description:
     'Naming the present holder changes nothing. To take a monthly credit from another holder send its ETag in If-Match; it can be done five times.',
   access: ['GlobalAdmin', 'PartnerAdmin'],
-  params: benefitPath,
-  body: assignmentBody,
   conditional: true,
-  answers: { 200: benefitOut },
   refusals: [
     'AlreadyAssigned',
     'UserHasActiveCredit',
@@ -27,6 +23,11 @@ endpoint({
     'ConcurrentChange',
     'RepeatabilityConflict',
   ],
+  contract: async () => {
+    const { assignmentBody, benefitOut, benefitPath } =
+      await import('../../src/credits/contract.ts');
+    return { params: benefitPath, body: assignmentBody, answers: { 200: benefitOut } };
+  },
   async handle(call) {
     const { assignCredit } = await import('../../src/credits/assignment-service.ts');
     const { creditAnswer } = await import('../../src/credits/view.ts');

@@ -1,4 +1,3 @@
-import { user, userPatch, userPath } from '../../src/partners/contract.ts';
 import { endpoint } from '../../src/platform/http/endpoint.ts';
 
 endpoint({
@@ -8,9 +7,6 @@ endpoint({
   tag: 'Users',
   summary: "Correct a user's address or name",
   access: ['GlobalAdmin', 'PartnerAdmin', 'ProgramOperator'],
-  params: userPath,
-  body: userPatch,
-  answers: { 200: user },
   refusals: [
     'UserExists',
     'FreeEmailDomain',
@@ -18,6 +14,10 @@ endpoint({
     'ConcurrentChange',
     'RepeatabilityConflict',
   ],
+  contract: async () => {
+    const { user, userPatch, userPath } = await import('../../src/partners/contract.ts');
+    return { params: userPath, body: userPatch, answers: { 200: user } };
+  },
   async handle(call) {
     const { changeUser, userView } = await import('../../src/partners/users-service.ts');
     const { partnerId, userId } = call.params;

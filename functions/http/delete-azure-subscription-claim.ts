@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import { endpoint } from '../../src/platform/http/endpoint.ts';
-import { guid } from '../../src/platform/http/schemas.ts';
 
 endpoint({
   name: 'deleteAzureSubscriptionClaim',
@@ -10,9 +9,11 @@ endpoint({
   summary: 'Free an Azure subscription that a redemption claimed and never used',
   description: 'A subscription that a credit was redeemed on stays used for ever.',
   access: ['ProgramOperator'],
-  params: z.strictObject({ azureSubscriptionId: guid }),
-  answers: { 204: null },
   refusals: ['SubscriptionAlreadyUsed', 'ConcurrentChange'],
+  contract: async () => {
+    const { guid } = await import('../../src/platform/http/schemas.ts');
+    return { params: z.strictObject({ azureSubscriptionId: guid }), answers: { 204: null } };
+  },
   async handle({ runtime, params }) {
     const { deleteClaim } = await import('../../src/credits/redemption-service.ts');
     await deleteClaim(runtime, params.azureSubscriptionId);

@@ -1,4 +1,3 @@
-import { userPath } from '../../src/partners/contract.ts';
 import { endpoint } from '../../src/platform/http/endpoint.ts';
 
 endpoint({
@@ -9,9 +8,11 @@ endpoint({
   summary: "Erase a user's name and address",
   description: 'Histories keep the id. Erasing who is not there is 204 as well.',
   access: ['GlobalAdmin', 'PartnerAdmin', 'ProgramOperator'],
-  params: userPath,
-  answers: { 204: null },
   refusals: ['ConcurrentChange', 'RepeatabilityConflict'],
+  contract: async () => {
+    const { userPath } = await import('../../src/partners/contract.ts');
+    return { params: userPath, answers: { 204: null } };
+  },
   async handle(call) {
     const { eraseUser } = await import('../../src/partners/users-service.ts');
     await eraseUser(call, call.params.partnerId, call.params.userId);

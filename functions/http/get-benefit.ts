@@ -1,4 +1,3 @@
-import { benefitOut, benefitPath } from '../../src/credits/contract.ts';
 import { endpoint } from '../../src/platform/http/endpoint.ts';
 
 endpoint({
@@ -8,8 +7,10 @@ endpoint({
   tag: 'Benefits',
   summary: 'Read a benefit: its walkthrough, and the actions now allowed',
   access: ['GlobalAdmin', 'PartnerAdmin', 'ProgramOperator'],
-  params: benefitPath,
-  answers: { 200: benefitOut },
+  contract: async () => {
+    const { benefitOut, benefitPath } = await import('../../src/credits/contract.ts');
+    return { params: benefitPath, answers: { 200: benefitOut } };
+  },
   async handle({ runtime, params, now }) {
     const { getBenefit } = await import('../../src/partners/benefits-service.ts');
     const { body, version } = await getBenefit(runtime, params.partnerId, params.benefitId, now);

@@ -1,4 +1,3 @@
-import { catalogueOut } from '../../src/partners/contract.ts';
 import { endpoint } from '../../src/platform/http/endpoint.ts';
 
 endpoint({
@@ -8,7 +7,10 @@ endpoint({
   tag: 'Partners',
   summary: 'Read the catalogue: membership types, their benefits, products and offers',
   access: ['ProgramOperator'],
-  answers: { 200: catalogueOut },
+  contract: async () => {
+    const { catalogueOut } = await import('../../src/partners/contract.ts');
+    return { answers: { 200: catalogueOut } };
+  },
   async handle({ runtime }) {
     const { catalogueOf, catalogueView } = await import('../../src/partners/catalogue.ts');
     return { status: 200, body: catalogueView(await catalogueOf(runtime)) };

@@ -10,7 +10,7 @@ endpoint({
   description: 'Asks storage, and gives up after less than three seconds.',
   access: 'anyone',
   versioned: false,
-  answers: { 200: z.strictObject({ status: z.literal('ok') }) },
+  contract: async () => ({ answers: { 200: z.strictObject({ status: z.literal('ok') }) } }),
   async handle({ runtime }) {
     await runtime.tables.ping();
     return { status: 200, body: { status: 'ok' } };

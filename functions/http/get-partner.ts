@@ -1,4 +1,3 @@
-import { partner, partnerPath } from '../../src/partners/contract.ts';
 import { endpoint } from '../../src/platform/http/endpoint.ts';
 
 endpoint({
@@ -8,8 +7,10 @@ endpoint({
   tag: 'Partners',
   summary: 'Read a partner',
   access: ['GlobalAdmin', 'PartnerAdmin', 'AdminAgent', 'BillingAdmin', 'ProgramOperator'],
-  params: partnerPath,
-  answers: { 200: partner },
+  contract: async () => {
+    const { partner, partnerPath } = await import('../../src/partners/contract.ts');
+    return { params: partnerPath, answers: { 200: partner } };
+  },
   async handle({ runtime, params }) {
     const { getPartner, partnerView } = await import('../../src/partners/partners-service.ts');
     const found = await getPartner(runtime, params.partnerId);

@@ -1,4 +1,3 @@
-import { linkPath, redemptionOut } from '../../src/credits/contract.ts';
 import { endpoint } from '../../src/platform/http/endpoint.ts';
 
 endpoint({
@@ -9,9 +8,11 @@ endpoint({
   summary: "See what the mail's link is for",
   description: 'Changes nothing: mail scanners open links.',
   access: 'link',
-  params: linkPath,
-  answers: { 200: redemptionOut },
   refusals: ['LinkNoLongerValid'],
+  contract: async () => {
+    const { linkPath, redemptionOut } = await import('../../src/credits/contract.ts');
+    return { params: linkPath, answers: { 200: redemptionOut } };
+  },
   async handle({ runtime, params, now }) {
     const { getRedemption } = await import('../../src/credits/redemption-service.ts');
     return { status: 200, body: await getRedemption(runtime, params.token, now) };

@@ -1,6 +1,4 @@
-import { benefitPath, pastAssignment } from '../../src/credits/contract.ts';
 import { endpoint } from '../../src/platform/http/endpoint.ts';
-import { listOf } from '../../src/platform/http/schemas.ts';
 
 endpoint({
   name: 'listAssignments',
@@ -10,8 +8,14 @@ endpoint({
   summary: 'List who has held a credit',
   description: 'At most six: the first assignment and five reassignments.',
   access: ['GlobalAdmin', 'PartnerAdmin', 'ProgramOperator'],
-  params: benefitPath,
-  answers: { 200: listOf(pastAssignment).meta({ id: 'AssignmentList' }) },
+  contract: async () => {
+    const { benefitPath, pastAssignment } = await import('../../src/credits/contract.ts');
+    const { listOf } = await import('../../src/platform/http/schemas.ts');
+    return {
+      params: benefitPath,
+      answers: { 200: listOf(pastAssignment).meta({ id: 'AssignmentList' }) },
+    };
+  },
   async handle({ runtime, params }) {
     const { listAssignments } = await import('../../src/credits/history-service.ts');
     const { partnerId, benefitId } = params;

@@ -1,7 +1,4 @@
-import { benefitOut, benefitQuery } from '../../src/credits/contract.ts';
-import { partnerPath } from '../../src/partners/contract.ts';
 import { endpoint } from '../../src/platform/http/endpoint.ts';
-import { listOf } from '../../src/platform/http/schemas.ts';
 
 endpoint({
   name: 'listBenefits',
@@ -10,9 +7,16 @@ endpoint({
   tag: 'Benefits',
   summary: "List a partner's benefits, with quick filters",
   access: ['GlobalAdmin', 'PartnerAdmin', 'ProgramOperator'],
-  params: partnerPath,
-  query: benefitQuery,
-  answers: { 200: listOf(benefitOut).meta({ id: 'BenefitList' }) },
+  contract: async () => {
+    const { benefitOut, benefitQuery } = await import('../../src/credits/contract.ts');
+    const { partnerPath } = await import('../../src/partners/contract.ts');
+    const { listOf } = await import('../../src/platform/http/schemas.ts');
+    return {
+      params: partnerPath,
+      query: benefitQuery,
+      answers: { 200: listOf(benefitOut).meta({ id: 'BenefitList' }) },
+    };
+  },
   async handle(call) {
     const { listBenefits } = await import('../../src/partners/benefits-service.ts');
     const { listAnswer } = await import('../../src/platform/http/paging.ts');

@@ -1,8 +1,5 @@
 import * as z from 'zod';
-import { benefitPath, eligibleUser } from '../../src/credits/contract.ts';
-import { searchText } from '../../src/partners/contract.ts';
 import { endpoint } from '../../src/platform/http/endpoint.ts';
-import { listOf, paging } from '../../src/platform/http/schemas.ts';
 
 endpoint({
   name: 'listEligibleUsers',
@@ -11,9 +8,16 @@ endpoint({
   tag: 'Assignments',
   summary: 'List the users a credit could be assigned to, and why others cannot have it',
   access: ['GlobalAdmin', 'PartnerAdmin', 'ProgramOperator'],
-  params: benefitPath,
-  query: z.strictObject({ search: searchText, ...paging }),
-  answers: { 200: listOf(eligibleUser).meta({ id: 'EligibleUserList' }) },
+  contract: async () => {
+    const { benefitPath, eligibleUser } = await import('../../src/credits/contract.ts');
+    const { searchText } = await import('../../src/partners/contract.ts');
+    const { listOf, paging } = await import('../../src/platform/http/schemas.ts');
+    return {
+      params: benefitPath,
+      query: z.strictObject({ search: searchText, ...paging }),
+      answers: { 200: listOf(eligibleUser).meta({ id: 'EligibleUserList' }) },
+    };
+  },
   async handle(call) {
     const { listEligibleUsers } = await import('../../src/credits/eligible-users-service.ts');
     const { listAnswer } = await import('../../src/platform/http/paging.ts');

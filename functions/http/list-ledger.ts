@@ -1,7 +1,5 @@
 import * as z from 'zod';
-import { benefitPath, ledgerEntry } from '../../src/credits/contract.ts';
 import { endpoint } from '../../src/platform/http/endpoint.ts';
-import { listOf, paging } from '../../src/platform/http/schemas.ts';
 
 endpoint({
   name: 'listLedger',
@@ -10,9 +8,15 @@ endpoint({
   tag: 'Benefits',
   summary: "Read a credit's history: who did what when",
   access: ['GlobalAdmin', 'PartnerAdmin', 'ProgramOperator'],
-  params: benefitPath,
-  query: z.strictObject(paging),
-  answers: { 200: listOf(ledgerEntry).meta({ id: 'Ledger' }) },
+  contract: async () => {
+    const { benefitPath, ledgerEntry } = await import('../../src/credits/contract.ts');
+    const { listOf, paging } = await import('../../src/platform/http/schemas.ts');
+    return {
+      params: benefitPath,
+      query: z.strictObject(paging),
+      answers: { 200: listOf(ledgerEntry).meta({ id: 'Ledger' }) },
+    };
+  },
   async handle(call) {
     const { listLedger } = await import('../../src/credits/history-service.ts');
     const { listAnswer } = await import('../../src/platform/http/paging.ts');

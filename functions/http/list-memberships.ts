@@ -1,7 +1,5 @@
 import * as z from 'zod';
-import { membership, partnerPath } from '../../src/partners/contract.ts';
 import { endpoint } from '../../src/platform/http/endpoint.ts';
-import { listOf, paging } from '../../src/platform/http/schemas.ts';
 
 endpoint({
   name: 'listMemberships',
@@ -10,9 +8,15 @@ endpoint({
   tag: 'Memberships',
   summary: "List a partner's memberships",
   access: ['GlobalAdmin', 'PartnerAdmin', 'ProgramOperator'],
-  params: partnerPath,
-  query: z.strictObject(paging),
-  answers: { 200: listOf(membership).meta({ id: 'MembershipList' }) },
+  contract: async () => {
+    const { membership, partnerPath } = await import('../../src/partners/contract.ts');
+    const { listOf, paging } = await import('../../src/platform/http/schemas.ts');
+    return {
+      params: partnerPath,
+      query: z.strictObject(paging),
+      answers: { 200: listOf(membership).meta({ id: 'MembershipList' }) },
+    };
+  },
   async handle(call) {
     const { listMemberships, membershipView } =
       await import('../../src/partners/memberships-service.ts');

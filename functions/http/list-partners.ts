@@ -1,7 +1,5 @@
 import * as z from 'zod';
-import { partnerListItem, searchText } from '../../src/partners/contract.ts';
 import { endpoint } from '../../src/platform/http/endpoint.ts';
-import { listOf, paging } from '../../src/platform/http/schemas.ts';
 
 endpoint({
   name: 'listPartners',
@@ -10,8 +8,14 @@ endpoint({
   tag: 'Partners',
   summary: 'List partners, by name or domain',
   access: ['ProgramOperator'],
-  query: z.strictObject({ search: searchText, ...paging }),
-  answers: { 200: listOf(partnerListItem).meta({ id: 'PartnerList' }) },
+  contract: async () => {
+    const { partnerListItem, searchText } = await import('../../src/partners/contract.ts');
+    const { listOf, paging } = await import('../../src/platform/http/schemas.ts');
+    return {
+      query: z.strictObject({ search: searchText, ...paging }),
+      answers: { 200: listOf(partnerListItem).meta({ id: 'PartnerList' }) },
+    };
+  },
   async handle(call) {
     const { listPartners } = await import('../../src/partners/partners-service.ts');
     const { listAnswer } = await import('../../src/platform/http/paging.ts');

@@ -1,4 +1,3 @@
-import { partner, partnerBody, partnerPath } from '../../src/partners/contract.ts';
 import { endpoint } from '../../src/platform/http/endpoint.ts';
 
 endpoint({
@@ -9,15 +8,20 @@ endpoint({
   summary: 'Register a partner or replace its facts',
   description: 'A tenant belongs to one partner; the partner id is always one of its tenants.',
   access: ['ProgramOperator'],
-  params: partnerPath,
-  body: partnerBody,
   conditional: true,
-  answers: { 200: partner, 201: partner },
   refusals: ['PreconditionFailed', 'ConcurrentChange', 'RepeatabilityConflict'],
+  contract: async () => {
+    const { partner, partnerBody, partnerPath } = await import('../../src/partners/contract.ts');
+    return { params: partnerPath, body: partnerBody, answers: { 200: partner, 201: partner } };
+  },
   async handle(call) {
     const { partnerView, putPartner } = await import('../../src/partners/partners-service.ts');
+    const { resourceAddress } = await import('../../src/platform/http/resource-address.ts');
     const saved = await putPartner(call, call.params.partnerId, call.body);
-    const { version } = saved.partner;
-    return { status: saved.created ? 201 : 200, body: partnerView(saved.partner), version };
+    const { id, version } = saved.partner;
+    const body = partnerView(saved.partner);
+    if (!saved.created) return { status: 200, body, version };
+    const headers = { Location: resourceAddress(call, `partners/${id}`) };
+    return { status: 201, body, version, headers };
   },
 });

@@ -1,4 +1,3 @@
-import { linkPath, redemptionBody, redemptionOut } from '../../src/credits/contract.ts';
 import { endpoint } from '../../src/platform/http/endpoint.ts';
 
 endpoint({
@@ -8,9 +7,6 @@ endpoint({
   tag: 'Redemption',
   summary: 'Redeem the assigned credit on a new Azure subscription',
   access: 'link',
-  params: linkPath,
-  body: redemptionBody,
-  answers: { 200: redemptionOut },
   refusals: [
     'LinkNoLongerValid',
     'AlreadyRedeemed',
@@ -18,6 +14,11 @@ endpoint({
     'ConcurrentChange',
     'RepeatabilityConflict',
   ],
+  contract: async () => {
+    const { linkPath, redemptionBody, redemptionOut } =
+      await import('../../src/credits/contract.ts');
+    return { params: linkPath, body: redemptionBody, answers: { 200: redemptionOut } };
+  },
   async handle(call) {
     const { redeemByLink } = await import('../../src/credits/redemption-service.ts');
     const { azureSubscriptionId } = call.body;

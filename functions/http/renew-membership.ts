@@ -1,4 +1,3 @@
-import { membership, membershipPath } from '../../src/partners/contract.ts';
 import { endpoint } from '../../src/platform/http/endpoint.ts';
 
 endpoint({
@@ -9,9 +8,11 @@ endpoint({
   summary: 'Renew a membership: its end moves on by a year and a new set is awarded',
   description: 'Possible before the end only. Credits of the earlier set run on to their own end.',
   access: ['ProgramOperator'],
-  params: membershipPath,
-  answers: { 200: membership },
   refusals: ['BenefitExpired', 'ConcurrentChange', 'RepeatabilityConflict'],
+  contract: async () => {
+    const { membership, membershipPath } = await import('../../src/partners/contract.ts');
+    return { params: membershipPath, answers: { 200: membership } };
+  },
   async handle(call) {
     const { membershipView, renewMembership } =
       await import('../../src/partners/memberships-service.ts');

@@ -1,4 +1,3 @@
-import { benefitOut, benefitPath } from '../../src/credits/contract.ts';
 import { endpoint } from '../../src/platform/http/endpoint.ts';
 
 endpoint({
@@ -8,9 +7,7 @@ endpoint({
   tag: 'Memberships',
   summary: 'Withdraw a benefit that nobody has been given',
   access: ['ProgramOperator'],
-  params: benefitPath,
   conditional: true,
-  answers: { 200: benefitOut },
   refusals: [
     'AlreadyAssigned',
     'BenefitExpired',
@@ -18,6 +15,10 @@ endpoint({
     'ConcurrentChange',
     'RepeatabilityConflict',
   ],
+  contract: async () => {
+    const { benefitOut, benefitPath } = await import('../../src/credits/contract.ts');
+    return { params: benefitPath, answers: { 200: benefitOut } };
+  },
   async handle(call) {
     const { getBenefit, revokeBenefit } = await import('../../src/partners/benefits-service.ts');
     const { partnerId, benefitId } = call.params;

@@ -1,4 +1,3 @@
-import { benefitOut, benefitPath } from '../../src/credits/contract.ts';
 import { endpoint } from '../../src/platform/http/endpoint.ts';
 
 endpoint({
@@ -8,9 +7,7 @@ endpoint({
   tag: 'Assignments',
   summary: "Send the assignment's mail again",
   access: ['GlobalAdmin', 'PartnerAdmin'],
-  params: benefitPath,
   conditional: true,
-  answers: { 200: benefitOut },
   refusals: [
     'NotAssigned',
     'BenefitExpired',
@@ -18,6 +15,10 @@ endpoint({
     'ConcurrentChange',
     'RepeatabilityConflict',
   ],
+  contract: async () => {
+    const { benefitOut, benefitPath } = await import('../../src/credits/contract.ts');
+    return { params: benefitPath, answers: { 200: benefitOut } };
+  },
   async handle(call) {
     const { resendMail } = await import('../../src/credits/assignment-service.ts');
     const { creditAnswer } = await import('../../src/credits/view.ts');

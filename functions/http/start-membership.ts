@@ -1,4 +1,3 @@
-import { membership, membershipBody, partnerPath } from '../../src/partners/contract.ts';
 import { endpoint } from '../../src/platform/http/endpoint.ts';
 
 endpoint({
@@ -9,10 +8,12 @@ endpoint({
   summary: "Start a membership and award its type's set of benefits",
   description: 'A second start of the same type and date answers the first: a set is awarded once.',
   access: ['ProgramOperator'],
-  params: partnerPath,
-  body: membershipBody,
-  answers: { 201: membership },
   refusals: ['ConcurrentChange', 'RepeatabilityConflict'],
+  contract: async () => {
+    const { membership, membershipBody, partnerPath } =
+      await import('../../src/partners/contract.ts');
+    return { params: partnerPath, body: membershipBody, answers: { 201: membership } };
+  },
   async handle(call) {
     const { membershipView, startMembership } =
       await import('../../src/partners/memberships-service.ts');

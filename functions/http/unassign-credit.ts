@@ -1,4 +1,3 @@
-import { benefitPath } from '../../src/credits/contract.ts';
 import { endpoint } from '../../src/platform/http/endpoint.ts';
 
 endpoint({
@@ -9,9 +8,7 @@ endpoint({
   summary: 'Take a monthly credit from its holder',
   description: "The link of the holder's mail stops working at once. No assignment is 204 as well.",
   access: ['GlobalAdmin', 'PartnerAdmin'],
-  params: benefitPath,
   conditional: true,
-  answers: { 204: null },
   refusals: [
     'ReassignmentNotAllowed',
     'BenefitExpired',
@@ -19,6 +16,10 @@ endpoint({
     'ConcurrentChange',
     'RepeatabilityConflict',
   ],
+  contract: async () => {
+    const { benefitPath } = await import('../../src/credits/contract.ts');
+    return { params: benefitPath, answers: { 204: null } };
+  },
   async handle(call) {
     const { unassignCredit } = await import('../../src/credits/assignment-service.ts');
     await unassignCredit(call, call.params.partnerId, call.params.benefitId);

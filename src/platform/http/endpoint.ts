@@ -49,12 +49,15 @@ type AnswerOf<A> = {
   };
 }[keyof A];
 
-export type Definition<
+/** The shapes of what comes in and of every answer. */
+export type Contract<
   P extends Shape | undefined = Shape | undefined,
   Q extends Shape | undefined = Shape | undefined,
   B extends z.ZodType | undefined = z.ZodType | undefined,
   A extends Record<number, z.ZodType | null> = Record<number, z.ZodType | null>,
-> = {
+> = { params?: P; query?: Q; body?: B; answers: A };
+
+type Facts = {
   /** The function's name. */
   name: string;
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -69,22 +72,45 @@ export type Definition<
   access: readonly Role[] | 'link' | 'anyone';
   /** JSON routes take `api-version`; documents about the API itself do not. */
   versioned?: false;
-  params?: P;
-  query?: Q;
-  body?: B;
   /** Whether If-Match is looked at. */
   conditional?: true;
-  answers: A;
   /** The refusals of its own that the use case can give, beside those every route has. */
   refusals?: readonly RefusalCode[];
+};
+
+type Handle<P, Q, B, A> = {
   handle(call: Call<Out<P>, Out<Q>, Out<B>>): Promise<AnswerOf<A>>;
 };
 
-const declared: Definition[] = [];
+/** An endpoint as its function declares it. Its contract is made at the first use: hundreds of shapes cost a start. */
+export type Declaration<
+  P extends Shape | undefined = Shape | undefined,
+  Q extends Shape | undefined = Shape | undefined,
+  B extends z.ZodType | undefined = z.ZodType | undefined,
+  A extends Record<number, z.ZodType | null> = Record<number, z.ZodType | null>,
+> = Facts & { contract(): Promise<Contract<P, Q, B, A>> } & Handle<P, Q, B, A>;
+
+/** An endpoint with its contract at hand. */
+export type Definition = Facts &
+  Contract &
+  Handle<Shape | undefined, Shape | undefined, z.ZodType | undefined, Contract['answers']>;
+
+const declared: Declaration[] = [];
+const definitions = new Map<Declaration, Promise<Definition>>();
 
 /** Every endpoint declared so far; all of them once the app's entry is loaded. */
-export function endpoints(): readonly Definition[] {
+export function endpoints(): readonly Declaration[] {
   return declared;
+}
+
+/** A declared endpoint with its contract, which is made once. */
+export function definitionOf(declaration: Declaration): Promise<Definition> {
+  let definition = definitions.get(declaration);
+  if (!definition) {
+    definition = declaration.contract().then((contract) => ({ ...declaration, ...contract }));
+    definitions.set(declaration, definition);
+  }
+  return definition;
 }
 
 /** Declares a JSON endpoint and registers its function. */
@@ -93,16 +119,16 @@ export function endpoint<
   Q extends Shape | undefined = undefined,
   B extends z.ZodType | undefined = undefined,
   const A extends Record<number, z.ZodType | null> = Record<number, z.ZodType | null>,
->(definition: Definition<P, Q, B, A>): void {
-  const general = definition as unknown as Definition;
+>(declaration: Declaration<P, Q, B, A>): void {
+  const general = declaration as unknown as Declaration;
   declared.push(general);
-  app.http(definition.name, {
-    methods: [definition.method],
-    route: definition.route,
+  app.http(declaration.name, {
+    methods: [declaration.method],
+    route: declaration.route,
     authLevel: 'anonymous',
     handler: async (request, context) => {
       const { serve } = await import('./serve.ts');
-      return serve(general, request, context);
+      return serve(await definitionOf(general), request, context);
     },
   });
 }

@@ -71,7 +71,9 @@ const headers: Record<string, oas31.HeaderObject> = {
   RequestId: { required: true, ...text('The id to quote when asking about this request.') },
   ErrorCode: { required: true, ...text('The error’s code, as in the body.') },
   ETag: text('The resource’s version, to be sent back in If-Match; absent on lists.'),
-  Location: text('Where what was created is found.', { format: 'uri' }),
+  Location: text('Where what was created is found; absent where it cannot be read by itself.', {
+    format: 'uri',
+  }),
   OperationLocation: text('Where to ask how far it has come.', { format: 'uri' }),
   RepeatabilityResult: text('`accepted`, where the request named itself.', { enum: ['accepted'] }),
   Challenge: text('How to sign in: `Bearer`.'),

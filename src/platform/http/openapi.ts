@@ -12,7 +12,7 @@ import type {
 } from 'zod-openapi';
 import { statusOf, type RefusalCode } from '../refusals.ts';
 import { apiVersion } from './api-version.ts';
-import { endpoints, type Definition } from './endpoint.ts';
+import { definitionOf, endpoints, type Definition } from './endpoint.ts';
 import { components, errorResponse, reference, tagDescriptions } from './openapi-components.ts';
 import type { PageAnswer } from './page-answer.ts';
 
@@ -22,13 +22,14 @@ export type OpenApiDocument = ReturnType<typeof createDocument>;
 const methodOrder = ['GET', 'PUT', 'POST', 'PATCH', 'DELETE'] as const;
 
 /**
- * The document of the endpoints, in an order that depends on nothing but their routes and methods.
+ * The document of the endpoints (of those given, else of all), in an order that depends on nothing but their routes and methods.
  * `publicBaseUrl` is the server it names.
  */
 export async function openApiDocument(
   publicBaseUrl: string,
-  definitions: readonly Definition[] = endpoints(),
+  given?: readonly Definition[],
 ): Promise<OpenApiDocument> {
+  const definitions = given ?? (await Promise.all(endpoints().map(definitionOf)));
   const { createDocument } = await import('zod-openapi');
   const sorted = definitions.toSorted(
     (one, other) =>

@@ -60,20 +60,21 @@ async function respond(
   requestId: string,
 ): Promise<Answer> {
   const app = runtime();
+  // Not `request.query`: the host has joined there what was given twice.
+  const url = new URL(request.url);
   const identity =
     typeof definition.access === 'string'
       ? undefined
       : await authenticate(app.config.token, request.headers.get('authorization'));
-  if (definition.versioned !== false) checkVersion(request.query);
+  if (definition.versioned !== false) checkVersion(url.searchParams);
 
   const params = parseInput(definition.params, request.params);
   const actor = await callerOf(definition, app, identity, params);
-  const query = parseInput(definition.query, queryObject(request.query));
+  const query = parseInput(definition.query, queryObject(url.searchParams));
   const unsafe = definition.method !== 'GET';
   const text = unsafe ? await readJsonBody(request, definition.body !== undefined) : '';
   const body = parseInput(definition.body, unsafe ? parseJson(text) : undefined, 'body');
 
-  const url = new URL(request.url);
   const now = app.clock.now();
   const repeatability = unsafe
     ? readRepeatability(
@@ -142,10 +143,10 @@ async function callerOf(
 }
 
 function checkVersion(query: URLSearchParams): void {
-  const asked = query.get('api-version');
-  if (asked === apiVersion) return;
+  const asked = query.getAll('api-version');
+  if (asked.length === 1 && asked[0] === apiVersion) return;
   throw new RefusalError(
-    asked === null
+    asked.length === 0
       ? refuse(
           'MissingApiVersionParameter',
           `Add the query parameter api-version=${apiVersion}; it is required.`,

@@ -1,6 +1,6 @@
 import { HttpRequest } from '@azure/functions';
 import { expect, test } from 'vitest';
-import { endpoints } from '../../../src/platform/http/endpoint.ts';
+import { definitionOf, endpoints } from '../../../src/platform/http/endpoint.ts';
 import { serve } from '../../../src/platform/http/serve.ts';
 import { useTestSettings } from '../../support/settings.ts';
 import '../../../functions/http/get-health.ts';
@@ -9,7 +9,7 @@ test('with storage out of reach the service says so, when to ask again, and noth
   useTestSettings();
   const health = endpoints().find(({ name }) => name === 'health');
   const request = new HttpRequest({ method: 'GET', url: 'http://127.0.0.1:7071/api/health' });
-  const answer = await serve(health!, request, { invocationId: 'id' });
+  const answer = await serve(await definitionOf(health!), request, { invocationId: 'id' });
   expect(answer.status).toBe(503);
   expect(answer.headers).toHaveProperty('Retry-After');
   expect(JSON.stringify(answer.jsonBody)).toContain('ServiceUnavailable');
