@@ -48,7 +48,9 @@ export type InProcessApp = {
   storage: string;
   env: Record<string, string>;
   /** Calls an HTTP function by its name; `api-version` is added. Never rejects for a refusal. */
-  call(name: string, options?: CallOptions): Promise<Answer>;
+  call: (name: string, options?: CallOptions) => Promise<Answer>;
+  /** The request of such a call, and what answers it, for whoever measures the answering alone. */
+  prepare(name: string, options?: CallOptions): () => Promise<HttpResponseInit>;
   tokenFor(request: TokenRequest): Promise<string>;
   /** The requests to storage that `work` causes. */
   record<T>(work: () => Promise<T>): Promise<{ result: T; requests: StorageRequest[] }>;
@@ -65,7 +67,10 @@ export type InProcessOptions = {
 };
 
 type HttpRequestConstructor = typeof HttpRequest;
-type HttpHandler = (request: HttpRequest, context: InvocationContext) => Promise<HttpResponseInit>;
+type HttpHandler = (
+  request: HttpRequest,
+  context: Pick<InvocationContext, 'invocationId'>,
+) => Promise<HttpResponseInit>;
 
 /** Starts the app in this process; to be called once in it. */
 export async function startInProcess(options: InProcessOptions = {}): Promise<InProcessApp> {
@@ -100,33 +105,36 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
   };
   const hosts = storageHosts(env.AzureWebJobsStorage);
 
+  function prepare(name: string, options: CallOptions = {}): () => Promise<HttpResponseInit> {
+    const fn = functions.get(name.toLowerCase());
+    if (!fn) throw new Error(`No function is named ${name}.`);
+    const { params = {}, headers = {}, body, token } = options;
+    const query = { 'api-version': apiVersion, ...options.query };
+    const request = new HttpRequest({
+      method: methodOf(fn),
+      url: `http://127.0.0.1:7071${pathOf(fn, params)}?${new URLSearchParams(query).toString()}`,
+      params,
+      query,
+      headers: {
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: { string: JSON.stringify(body) } }),
+    });
+    const context = { invocationId: newId() };
+    return () => (fn.handler as HttpHandler)(request, context);
+  }
+
   return {
     functions,
     storage,
     env,
     tokenFor: (request) => makeToken(keys, signIn.url, request),
     record: (work) => recordRequests(hosts, work),
-    async call(name, { params = {}, query = {}, headers = {}, body, token } = {}) {
-      const fn = functions.get(name.toLowerCase());
-      if (!fn) throw new Error(`No function is named ${name}.`);
-      const route = String(fn.trigger['route']).replaceAll(/\{(\w+)\}/g, (_, key: string) =>
-        encodeURIComponent(params[key] ?? ''),
-      );
-      const asked = { 'api-version': apiVersion, ...query };
-      const request = new HttpRequest({
-        method: String((fn.trigger['methods'] as string[])[0]),
-        url: `http://127.0.0.1:7071/${route}?${new URLSearchParams(asked).toString()}`,
-        params,
-        query: asked,
-        headers: {
-          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...headers,
-        },
-        ...(body === undefined ? {} : { body: { string: JSON.stringify(body) } }),
-      });
-      const context = { invocationId: newId() } as InvocationContext;
-      const answer = await (fn.handler as HttpHandler)(request, context);
+    prepare,
+    async call(name, options) {
+      const answer = await prepare(name, options)();
       const json = (answer.jsonBody ?? {}) as { error?: { code: string } };
       return {
         status: answer.status ?? 200,
@@ -140,6 +148,17 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
       await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** The one method of an HTTP function. */
+export function methodOf({ trigger }: RegisteredFunction): string {
+  return (trigger['methods'] as string[])[0] ?? 'GET';
+}
+
+/** The path of an HTTP function with these values in its route. */
+export function pathOf({ trigger }: RegisteredFunction, params: Record<string, string>): string {
+  const route = String(trigger['route']);
+  return `/${route.replaceAll(/\{(\w+)\}/g, (_, key: string) => encodeURIComponent(params[key] ?? ''))}`;
 }
 
 /** Where a connection string's tables and queues listen. */

@@ -10,7 +10,7 @@ export const day = (moved = 0) => addDays(dateOf(new Date().toISOString()), move
 export type Programme = ReturnType<typeof programme>;
 
 /** What operators and partners do, as short calls; anything but success throws. */
-export function programme(app: InProcessApp, operator: string) {
+export function programme(app: Pick<InProcessApp, 'call' | 'tokenFor' | 'env'>, operator: string) {
   async function must(name: string, options: Parameters<InProcessApp['call']>[1]) {
     const answer = await app.call(name, options);
     if (answer.status >= 300)
