@@ -151,6 +151,8 @@ export async function renewMembership(
         readMembership(runtime, partnerId, id),
       ]);
       if (!row) throw new RefusalError(notFound());
+      // Refused below; writing down what time has done would leave something written.
+      if (dateOf(now) >= endOf(row.value)) return { row, running: [] };
       return { row, running: await readBoundCredits(runtime, partnerId, row.value, now) };
     },
     // A renewal that was overtaken by another one must not add a second year.

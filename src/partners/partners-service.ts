@@ -86,7 +86,8 @@ export async function putPartner(
       const dropped = (row?.value.tenantIds ?? []).filter((id) => !tenantIds.includes(id));
       return {
         result: { partner, created: !row },
-        resourceId: partnerId,
+        // Told again when the request is repeated.
+        resourceId: row ? 'replaced' : 'created',
         writes: [row ? { op: 'replace', etag: row.etag, ...write } : { op: 'insert', ...write }],
         ahead: [
           // In this order: a partner that is refused for its tenants is not listed.
@@ -99,7 +100,10 @@ export async function putPartner(
         after: dropped.map((id) => () => releaseClaim(runtime, 'tenant', id, holder)),
       };
     },
-    repeat: async () => ({ partner: await getPartner(runtime, partnerId), created: false }),
+    repeat: async (outcome) => ({
+      partner: await getPartner(runtime, partnerId),
+      created: outcome === 'created',
+    }),
   });
 }
 

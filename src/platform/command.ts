@@ -67,7 +67,8 @@ export async function execute<S, R>(runtime: Runtime, command: Command<S, R>): P
         return await command.repeat(record.resourceId ?? undefined);
       }
       plan = await command.decide(state);
-      if (plan.writes.length === 0) return plan.result;
+      // A request that names itself is remembered even where it found nothing to do: sent again, later, it must not do it then.
+      if (plan.writes.length === 0 && !repeatability) return plan.result;
       [alsoWrites] = await Promise.all([
         plan.alsoWrites?.() ?? [],
         ...(plan.ahead ?? []).map((work) => work()),

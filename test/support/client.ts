@@ -178,6 +178,40 @@ export async function newPartner(
   };
 }
 
+/** All benefits of a partner. */
+export async function benefitsOf(partner: Partner) {
+  const { value } = await ok(
+    partner.admin.GET('/api/partners/{partnerId}/benefits', {
+      params: { path: partner.path, query: version },
+    }),
+  );
+  return value;
+}
+
+/** Adds a user and assigns in one call; the answer is the caller's to judge. */
+export const assignNew = (
+  partner: Partner,
+  benefitId: string,
+  email: string,
+  displayName = 'New',
+) =>
+  partner.admin.PUT('/api/partners/{partnerId}/benefits/{benefitId}/assignment', {
+    params: { path: { ...partner.path, benefitId }, query: version },
+    body: { newUser: { email, displayName } },
+  });
+
+/** The users a credit was asked for, by address, each with the codes of why not; none is eligible. */
+export const eligibleUsers = async (partner: Partner, benefitId: string, search = '') => {
+  const { value } = await ok(
+    partner.admin.GET('/api/partners/{partnerId}/benefits/{benefitId}/eligible-users', {
+      params: { path: { ...partner.path, benefitId }, query: { ...version, search } },
+    }),
+  );
+  return Object.fromEntries(
+    value.map(({ email, reasons }) => [email, reasons.map(({ code }) => code)]),
+  );
+};
+
 /** Sends any request, typed or not: for what a typed client would not let through. */
 export async function send(
   stack: Stack,

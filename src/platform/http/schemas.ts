@@ -80,6 +80,8 @@ export const paging = {
 export function listOf<T extends z.ZodType>(item: T) {
   return z.strictObject({
     value: z.array(item),
-    nextLink: z.url().optional().meta({ description: 'Absent on the last page.' }),
+    nextLink: z.url().optional().meta({
+      description: 'Absent when nothing follows. The page that it leads to can be empty.',
+    }),
   });
 }

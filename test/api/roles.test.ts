@@ -1,0 +1,201 @@
+/** Every route × role × own or another partner, each asked over HTTP (PR-04, PR-05, PR-06). */
+import { randomUUID } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { format } from 'prettier';
+import { describe, expect, test } from 'vitest';
+import { operatorTenantId } from '../../infra/local/sign-in.ts';
+import { endpoints, type Declaration } from '../../src/platform/http/endpoint.ts';
+import { accessTable, isService, ofPartner, roles, verdict } from '../support/access.ts';
+import { newPartner, ok, send, version, type Partner } from '../support/client.ts';
+import { useStack } from '../support/stack.ts';
+
+const root = join(import.meta.dirname, '../..');
+const folder = join(root, 'functions/http');
+for (const file of readdirSync(folder)) await import(join(folder, file));
+const stack = await useStack();
+
+/** What a path of a partner needs: ids of things that it has. */
+type Place = Record<string, string>;
+
+const secondTenant = randomUUID();
+const own = await newPartner(stack, { tenantIds: [secondTenant] });
+const ownPlace = await furnish(own);
+const otherPlace = await furnish(await newPartner(stack));
+/** Ids of real things, under a partner that is not there. */
+const nowhere = { ...otherPlace, partnerId: randomUUID() };
+
+async function furnish(partner: Partner): Promise<Place> {
+  const credit = await partner.credit('azure-monthly');
+  const user = await partner.user();
+  await ok(partner.assign(credit.id, user.id));
+  return {
+    partnerId: partner.id,
+    membershipId: credit.membershipId,
+    benefitId: credit.id,
+    userId: user.id,
+    token: await partner.link(credit.id),
+    azureSubscriptionId: randomUUID(),
+  };
+}
+
+/**
+ * Asks an endpoint something that changes nothing: reads what is there, or sends a body that nobody takes, which is
+ * looked at only once the caller has been let in.
+ */
+async function ask({ method, route }: Declaration, place: Place, token?: string) {
+  const path = route.replaceAll(/\{(\w+)\}/g, (_, name: string) => place[name] ?? '');
+  const reads = method === 'GET';
+  const answer = await send(stack, method, `/${path}?api-version=${version['api-version']}`, {
+    ...(token === undefined ? {} : { token }),
+    ...(reads ? {} : { headers: { 'content-type': 'application/json' }, body: '{"nonsense":1}' }),
+  });
+  const letIn = reads ? answer.status === 200 : answer.status === 400;
+  return { ...answer, verdict: letIn ? 'allowed' : answer.status };
+}
+
+const all = endpoints();
+const guarded = all.filter(({ access }) => typeof access !== 'string');
+const guardedOfPartner = guarded.filter(ofPartner);
+const title = ({ method, route }: Declaration) => `${method} /${route}`;
+const each = (list: readonly Declaration[]) =>
+  list.map((endpoint) => [title(endpoint), endpoint] as const);
+
+test('PR-05 the table of who may do what is up to date (vitest -u writes it)', async () => {
+  const table = await format(accessTable(all), { parser: 'markdown', printWidth: 100 });
+  await expect(table).toMatchFileSnapshot(join(root, 'docs/access.md'));
+});
+
+describe.each(each(all))('PR-05 %s', (_, endpoint) => {
+  test.each(roles)('asked by %s', async (role) => {
+    const tenant = isService(role) ? operatorTenantId : own.id;
+    const token = await stack.tokenFor({ roles: [role], tenant });
+    const ofOwn = await ask(endpoint, ownPlace, token);
+    expect(ofOwn.verdict, 'on the own partner').toBe(verdict(endpoint, role, 'own'));
+    const ofOther = await ask(endpoint, otherPlace, token);
+    expect(ofOther.verdict, 'on another partner').toBe(verdict(endpoint, role, 'other'));
+  });
+
+  test('asked without a role, and without a token', async () => {
+    const token = await stack.tokenFor({ partner: own.id });
+    expect((await ask(endpoint, ownPlace, token)).verdict).toBe(
+      verdict(endpoint, undefined, 'own'),
+    );
+    expect((await ask(endpoint, otherPlace, token)).verdict).toBe(
+      verdict(endpoint, undefined, 'other'),
+    );
+    const anonymous = await ask(endpoint, ownPlace);
+    expect(anonymous.verdict).toBe(typeof endpoint.access === 'string' ? 'allowed' : 401);
+  });
+});
+
+describe.each(each(guardedOfPartner))('PR-06 %s', (_, endpoint) => {
+  test("answers for another partner's as for what does not exist", async () => {
+    const token = await stack.tokenFor({ roles: ['GlobalAdmin', 'PartnerAdmin'], tenant: own.id });
+    const [there, missing] = [
+      await ask(endpoint, otherPlace, token),
+      await ask(endpoint, nowhere, token),
+    ];
+    expect(there.status).toBe(404);
+    expect(there.text).toBe(missing.text);
+    const headersOf = (answer: typeof there) =>
+      [...answer.headers].filter(([name]) => !['x-ms-request-id', 'date'].includes(name));
+    expect(headersOf(there)).toEqual(headersOf(missing));
+  });
+
+  test('PR-04 takes a second tenant of the partner for its own, and no stranger', async () => {
+    const admins = ['GlobalAdmin', 'PartnerAdmin', 'AdminAgent', 'BillingAdmin'] as const;
+    const open = admins.some((role) => verdict(endpoint, role, 'own') === 'allowed');
+    const second = await stack.tokenFor({ roles: admins, tenant: secondTenant });
+    expect((await ask(endpoint, ownPlace, second)).verdict).toBe(open ? 'allowed' : 403);
+    expect((await ask(endpoint, otherPlace, second)).verdict).toBe(404);
+  });
+});
+
+describe.each(each(guarded))('PR-04 %s', (_, endpoint) => {
+  test("takes a service's role in a partner's tenant, or a partner's in the operator's, for nothing", async () => {
+    const foreign = await stack.tokenFor({
+      roles: ['ProgramOperator', 'UsageReporter'],
+      tenant: own.id,
+    });
+    expect((await ask(endpoint, ownPlace, foreign)).status).toBe(403);
+    expect((await ask(endpoint, otherPlace, foreign)).status).toBe(ofPartner(endpoint) ? 404 : 403);
+    const misplaced = await stack.tokenFor({
+      roles: ['GlobalAdmin', 'PartnerAdmin', 'AdminAgent', 'BillingAdmin'],
+      tenant: operatorTenantId,
+    });
+    expect((await ask(endpoint, ownPlace, misplaced)).status).toBe(ofPartner(endpoint) ? 404 : 403);
+  });
+});
+
+describe('PR-04 a token is refused', async () => {
+  const jose = await import('jose');
+  const endpoint = all.find(({ name }) => name === 'getPartner')!;
+  const claims = stack.claims(own.id, ['GlobalAdmin']);
+  const now = Math.floor(Date.now() / 1000);
+  const stranger = await jose.generateKeyPair('RS256');
+  const good = await stack.forge(claims);
+  const [head = '', body = '', signature = ''] = good.split('.');
+  const encoded = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const { iss, aud, tid, oid, exp } = claims;
+  const without = (name: string) =>
+    Object.fromEntries(Object.entries(claims).filter(([key]) => key !== name));
+
+  const cases: Record<string, string> = {
+    'of no issuer': await stack.forge(without('iss')),
+    'of a strange issuer': await stack.forge({ ...claims, iss: 'https://login.example/x/v2.0' }),
+    "of another tenant's issuer": await stack.forge({
+      ...claims,
+      iss: String(iss).replace(String(tid), operatorTenantId),
+    }),
+    'whose issuer is a list': await stack.forge({ ...claims, iss: [iss] }),
+    'for another audience': await stack.forge({ ...claims, aud: 'api://elsewhere' }),
+    'for no audience': await stack.forge(without('aud')),
+    'that has expired': await stack.forge({ ...claims, exp: now - 3600 }),
+    'that never expires': await stack.forge(without('exp')),
+    'that is not valid yet': await stack.forge({ ...claims, nbf: now + 3600 }),
+    'without a tenant': await stack.forge(without('tid')),
+    'without a subject': await stack.forge(without('oid')),
+    'whose tenant is no GUID': await stack.forge({ ...claims, tid: `${String(tid)}/../x` }),
+    'whose subject is no GUID': await stack.forge({ ...claims, oid: `${String(oid)}|x` }),
+    'whose expiry is a text': await stack.forge({ ...claims, exp: String(exp) }),
+    'signed with a strange key': await stack.forge(claims, { key: stranger.privateKey }),
+    'of an unknown key': await stack.forge(claims, { header: { kid: 'unknown' } }),
+    'of algorithm none': `${encoded({ alg: 'none', typ: 'JWT' })}.${body}.`,
+    'of algorithm none, with a signature': `${encoded({ alg: 'none' })}.${body}.${signature}`,
+    'signed with the audience for a secret': await stack.forge(claims, {
+      header: { alg: 'HS256' },
+      key: new TextEncoder().encode(String(aud).padEnd(32)),
+    }),
+    'without its signature': `${head}.${body}.`,
+    'changed after signing': `${head}.${encoded({ ...claims, roles: ['ProgramOperator'] })}.${signature}`,
+    'with a critical header that is not known': await stack
+      .forge(claims, {
+        header: { crit: ['x'], x: 1 },
+      })
+      .catch(() => `${encoded({ alg: 'RS256', crit: ['x'], x: 1 })}.${body}.${signature}`),
+    'of garbage': 'garbage',
+    'of three dots': '...',
+  };
+
+  test('PR-04 (unless it is right)', async () => {
+    expect((await ask(endpoint, ownPlace, good)).status).toBe(200);
+  });
+
+  test.each(Object.entries(cases))('%s', async (_, token) => {
+    const answer = await ask(endpoint, ownPlace, token);
+    expect(answer.status).toBe(401);
+    expect(answer.headers.get('x-ms-error-code')).toBe('Unauthenticated');
+    expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+    expect(answer.text).not.toContain(token);
+  });
+
+  test.each(['', 'Bearer', 'Basic eDp5', `Token ${good}`, `Bearer ${good} ${good}`, good])(
+    'sent as "%.12s"',
+    async (authorization) => {
+      const path = `/api/partners/${own.id}?api-version=${version['api-version']}`;
+      const { status } = await send(stack, 'GET', path, { headers: { authorization } });
+      expect(status).toBe(401);
+    },
+  );
+});
