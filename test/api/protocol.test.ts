@@ -1,7 +1,7 @@
 /** What all routes share: versions, errors, media types, sizes, parameters, ETags, CORS headers. */
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { newPartner, ok, refused, send, version } from '../support/client.ts';
+import { asking, newPartner, ok, refused, send, version } from '../support/client.ts';
 import { useStack } from '../support/stack.ts';
 
 const stack = await useStack();
@@ -11,24 +11,7 @@ const asked = `?api-version=${version['api-version']}`;
 const usersPath = `/api/partners/${partner.id}/users`;
 const json = { 'content-type': 'application/json' };
 
-/** Asks something of the partner; the answer's code with its status, and details' targets. */
-async function ask(
-  method: string,
-  pathAndQuery: string,
-  body?: string | Uint8Array,
-  headers: Record<string, string> = body === undefined ? {} : json,
-) {
-  const answer = await send(stack, method, pathAndQuery, {
-    token,
-    headers,
-    ...(body === undefined ? {} : { body }),
-  });
-  const parsed = (answer.text === '' ? {} : JSON.parse(answer.text)) as {
-    error?: { code: string; message: string; details?: { target?: string }[] };
-  };
-  const { code, message = '', details = [] } = parsed.error ?? {};
-  return { ...answer, code, message, targets: details.map(({ target }) => target) };
-}
+const ask = asking(stack, token);
 
 const newUser = (email = `${randomUUID()}@contoso.com`) =>
   JSON.stringify({ email, displayName: 'Ana' });

@@ -4,7 +4,7 @@ import { newId } from '../../src/platform/ids.ts';
 import { takeAccount } from '../support/azurite.ts';
 import { startInProcess, type Answer, type InProcessApp } from '../support/in-process.ts';
 import { programme, type Programme } from '../support/programme.ts';
-import { dumpAccount } from '../support/account-dump.ts';
+import { dumpStorage } from '../support/storage-dump.ts';
 
 let app: InProcessApp;
 let setup: Programme;
@@ -27,7 +27,7 @@ function codesOf(answers: readonly Answer[]): Record<string, number> {
 
 /** The partner's notices, and the messages that were put on the queue meanwhile. */
 async function mailsOf(partnerId: string) {
-  const { partners } = await dumpAccount(app.storage);
+  const { partners } = await dumpStorage(app.storage);
   return partners!.filter((row) => row.startsWith(`${partnerId} notice|`)).length;
 }
 

@@ -5,7 +5,7 @@ import { newId } from '../../src/platform/ids.ts';
 import { takeAccount } from '../support/azurite.ts';
 import { startInProcess, type Answer, type InProcessApp } from '../support/in-process.ts';
 import { programme, type Programme } from '../support/programme.ts';
-import { dumpAccount } from '../support/account-dump.ts';
+import { dumpStorage } from '../support/storage-dump.ts';
 
 let app: InProcessApp;
 let setup: Programme;
@@ -34,7 +34,7 @@ async function credit() {
 }
 
 async function claimsOn(azureSubscriptionIds: readonly string[]): Promise<string[]> {
-  const { claims } = await dumpAccount(app.storage);
+  const { claims } = await dumpStorage(app.storage);
   return azureSubscriptionIds.filter((id) =>
     claims!.some((row) => row.startsWith(`azure-subscription|${id} `)),
   );

@@ -4,7 +4,7 @@ import { newId } from '../../src/platform/ids.ts';
 import { takeAccount } from '../support/azurite.ts';
 import { startInProcess, type Answer, type InProcessApp } from '../support/in-process.ts';
 import { day, programme, type Programme } from '../support/programme.ts';
-import { dumpAccount } from '../support/account-dump.ts';
+import { dumpStorage } from '../support/storage-dump.ts';
 
 let app: InProcessApp;
 let setup: Programme;
@@ -348,16 +348,16 @@ const refusals: [rule: string, code: string, Refused][] = [
 
 test.for(refusals)('%s: %s, and nothing is written', async ([, code, arrange]) => {
   const command = await arrange(await world());
-  const before = await dumpAccount(app.storage);
+  const before = await dumpStorage(app.storage);
   const answer = await command();
   expect(answer.code, JSON.stringify(answer.body)).toBe(code);
-  expect(await dumpAccount(app.storage)).toEqual(before);
+  expect(await dumpStorage(app.storage)).toEqual(before);
 });
 
 test('CR-03 naming the present holder is no refusal, and writes nothing either', async () => {
   const w = await world();
   await w.held(w.monthly, w.ana);
-  const before = await dumpAccount(app.storage);
+  const before = await dumpStorage(app.storage);
   expect((await w.assign(w.monthly, { userId: w.ana })).status).toBe(200);
-  expect(await dumpAccount(app.storage)).toEqual(before);
+  expect(await dumpStorage(app.storage)).toEqual(before);
 });

@@ -231,3 +231,26 @@ export async function send(
   const text = await response.text();
   return { response, status: response.status, headers: response.headers, text };
 }
+
+/** A way to ask anything with one token; answers come with their error's code and the targets of its details. */
+export function asking(stack: Stack, token: string) {
+  return async (
+    method: string,
+    pathAndQuery: string,
+    body?: string | Uint8Array,
+    headers: Record<string, string> = body === undefined
+      ? {}
+      : { 'content-type': 'application/json' },
+  ) => {
+    const answer = await send(stack, method, pathAndQuery, {
+      token,
+      headers,
+      ...(body === undefined ? {} : { body }),
+    });
+    const parsed = (answer.text === '' ? {} : JSON.parse(answer.text)) as {
+      error?: { code: string; message: string; details?: { target?: string }[] };
+    };
+    const { code, message = '', details = [] } = parsed.error ?? {};
+    return { ...answer, code, message, targets: details.map(({ target }) => target) };
+  };
+}
