@@ -17,7 +17,7 @@ import type { CommandCall } from '../platform/http/endpoint.ts';
 import { newId } from '../platform/ids.ts';
 import { notFound, RefusalError, type Refusal } from '../platform/refusals.ts';
 import type { Runtime } from '../platform/runtime.ts';
-import type { Row, Write } from '../platform/table-store.ts';
+import type { Row } from '../platform/table-store.ts';
 import { decide, type CreditCommand } from './decide.ts';
 import { capRefusal } from './eligibility.ts';
 import type { Evolved } from './evolve.ts';
@@ -133,11 +133,13 @@ async function planAssignment(
 
   const hold = { benefitId: state.id, kind: state.kind, until: expiresAt(state) };
   const notice = assignmentNotice(runtime, assignmentId, state, now);
+  const { writes, due } = replaceCredit(credit, evolved);
   return {
     result: state,
     resourceId: state.id,
+    due,
     writes: [
-      ...replaceCredit(credit, evolved),
+      ...writes,
       ...(added
         ? userWrites({ ...added, holds: [hold] })
         : [holdsWrite(loaded.user!, state.id, hold, now)]),
@@ -196,9 +198,9 @@ export async function unassignCredit(
       const evolved = decideOn(call, credit.value, { type: 'unassign' });
       const taken = evolved.events.some((event) => event.type === 'unassigned');
       if (!taken) return { result: undefined, writes: [] };
-      const writes: Write[] = replaceCredit(credit, evolved);
+      const { writes, due } = replaceCredit(credit, evolved);
       if (holder) writes.push(holdsWrite(holder, benefitId, undefined, now));
-      return { result: undefined, resourceId: benefitId, writes };
+      return { result: undefined, resourceId: benefitId, writes, due };
     },
     repeat: async () => undefined,
   });
@@ -228,10 +230,12 @@ export async function resendMail(
     decide({ credit }): Plan<CreditState> {
       const evolved = decideOn(call, credit.value, { type: 'resend-mail', mailId: noticeId });
       const notice = assignmentNotice(runtime, noticeId, evolved.state, now);
+      const { writes, due } = replaceCredit(credit, evolved);
       return {
         result: evolved.state,
         resourceId: benefitId,
-        writes: [...replaceCredit(credit, evolved), notice.write],
+        due,
+        writes: [...writes, notice.write],
         ahead: [notice.ahead],
         after: [notice.after],
       };
@@ -260,7 +264,7 @@ export async function revokeCredit(
       return {
         result: evolved.state,
         resourceId: benefitId,
-        writes: replaceCredit(credit, evolved),
+        ...replaceCredit(credit, evolved),
       };
     },
     repeat: () => getCredit(runtime, partnerId, benefitId, now),

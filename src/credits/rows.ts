@@ -1,40 +1,99 @@
-/** A credit's rows: the snapshot `benefit|id` and one row per ledger entry. */
+/**
+ * A credit's rows: the snapshot `benefit|id` and one row per ledger entry. Whoever writes a credit gets, with the rows,
+ * what they make due: it must stand in the schedule before they are committed (CR-15).
+ */
 import * as z from 'zod';
 import type { Runtime } from '../platform/runtime.ts';
 import { sequencePart } from '../platform/keys.ts';
+import type { Due } from '../platform/schedule.ts';
 import type { Row, Write } from '../platform/table-store.ts';
+import { nextDueDate } from './due.ts';
 import { creditEventSchema, type CreditEvent } from './events.ts';
 import type { Evolved } from './evolve.ts';
 import { creditStateSchema, type CreditState } from './state.ts';
 
-/** The snapshot as stored: beside other benefits, so it says what it is. */
-export const creditRowSchema = creditStateSchema.extend({ category: z.literal('azure-credit') });
 const category = 'azure-credit' as const;
+
+/** What the snapshot keeps beside the credit's state. */
+const kept = {
+  /** Marks of the latest usage batches, by which a batch sent again is known without looking up its records. */
+  recentUsage: z.array(z.string()).max(32).optional(),
+};
+
+/** The snapshot as stored: beside other benefits, so it says what it is. */
+export const creditRowSchema = creditStateSchema.extend({
+  category: z.literal(category),
+  ...kept,
+});
+export type CreditRow = z.infer<typeof creditRowSchema>;
+
+/** A credit as read; code that knows nothing of what the snapshot keeps beside the state can pass it on. */
+type ReadCredit = Row<CreditState & Partial<Pick<CreditRow, 'recentUsage'>>>;
+
+/** Rows to commit, the snapshot first, and what to index before (`due` of a plan, or `writeAhead`). */
+export type CreditWrites = { writes: Write[]; due: Due[] };
 
 export const benefitRow = (benefitId: string) => `benefit|${benefitId}`;
 export const eventPrefix = (benefitId: string) => `event|${benefitId}|`;
+
+const anyBenefit = z.looseObject({ category: z.string() });
 
 /** Reads a credit; undefined when there is none of that id, or the benefit is another thing than a credit. */
 export async function readCredit(
   runtime: Runtime,
   partnerId: string,
   benefitId: string,
-): Promise<Row<CreditState> | undefined> {
+): Promise<Row<CreditRow> | undefined> {
   const row = await runtime.tables.get('partners', anyBenefit, partnerId, benefitRow(benefitId));
-  return row?.value.category === category
-    ? { ...row, value: creditRowSchema.parse(row.value) }
-    : undefined;
+  return row && asCredit(row);
 }
 
-const anyBenefit = z.looseObject({ category: z.string() });
+/** A benefit's row as a credit; undefined when it is another thing. @throws ZodError for a credit that is broken */
+export function asCredit(row: Row<unknown>): Row<CreditRow> | undefined {
+  if (anyBenefit.parse(row.value).category !== category) return undefined;
+  return { ...row, value: creditRowSchema.parse(row.value) };
+}
+
+/**
+ * Reads some of a partner's benefits, whatever they are, by id; those that do not exist are left out. One request for
+ * each of a few, one for all of many.
+ */
+export async function readBenefits(
+  runtime: Runtime,
+  partnerId: string,
+  benefitIds: readonly string[],
+): Promise<Map<string, Row<unknown>>> {
+  const keys = benefitIds.map(benefitRow).sort();
+  const [first, last] = [keys[0], keys.at(-1)];
+  if (first === undefined || keys.length < 3) {
+    const rows = await Promise.all(
+      keys.map((key) => runtime.tables.get('partners', z.unknown(), partnerId, key)),
+    );
+    return byBenefit(rows.filter((row) => row !== undefined));
+  }
+  const found: Row<unknown>[] = [];
+  // The key before the first one: a range begins after what it is given.
+  let after = first.slice(0, -1);
+  for (;;) {
+    const range = { prefix: benefitRow(''), after, upTo: last, size: 1_000 };
+    const page = await runtime.tables.page('partners', z.unknown(), partnerId, range);
+    found.push(...page.rows.filter((row) => keys.includes(row.rowKey)));
+    after = page.rows.at(-1)?.rowKey ?? after;
+    if (!page.more) return byBenefit(found);
+  }
+}
+
+function byBenefit(rows: Row<unknown>[]): Map<string, Row<unknown>> {
+  return new Map(rows.map((row) => [row.rowKey.slice(benefitRow('').length), row]));
+}
 
 /** Reads every credit that a user holds or held to its end: the partner's benefits are read through. */
 export async function readCreditsOf(
   runtime: Runtime,
   partnerId: string,
   userId: string,
-): Promise<Row<CreditState>[]> {
-  const credits: Row<CreditState>[] = [];
+): Promise<Row<CreditRow>[]> {
+  const credits: Row<CreditRow>[] = [];
   let after: string | undefined;
   for (;;) {
     const page = await runtime.tables.page('partners', anyBenefit, partnerId, {
@@ -43,32 +102,50 @@ export async function readCreditsOf(
       size: 1_000,
     });
     for (const row of page.rows) {
-      if (row.value.category !== category) continue;
-      const value = creditRowSchema.parse(row.value);
-      if (value.assignment?.userId === userId) credits.push({ ...row, value });
+      const credit = asCredit(row);
+      if (credit?.value.assignment?.userId === userId) credits.push(credit);
     }
     after = page.rows.at(-1)?.rowKey;
     if (!page.more) return credits;
   }
 }
 
-/** The writes of a new credit. */
-export function insertCredit({ state, events }: Evolved): Write[] {
-  const value = { ...state, category };
-  return [
-    { op: 'insert', rowKey: benefitRow(state.id), schema: creditRowSchema, value },
-    ...eventWrites(state.id, events),
-  ];
+/** What a new credit takes. */
+export function insertCredit({ state, events }: Evolved): CreditWrites {
+  const value: CreditRow = { ...state, category };
+  return {
+    writes: [
+      { op: 'insert', rowKey: benefitRow(state.id), schema: creditRowSchema, value },
+      ...eventWrites(state.id, events),
+    ],
+    due: dueOf(state, undefined),
+  };
 }
 
-/** The writes that bring a credit from the row that was read to what it has become. */
-export function replaceCredit(row: Row<CreditState>, { state, events }: Evolved): Write[] {
+/** What it takes to bring a credit from the row that was read to what it has become. */
+export function replaceCredit(
+  row: ReadCredit,
+  { state, events }: Evolved,
+  beside: Pick<CreditRow, 'recentUsage'> = {},
+): CreditWrites {
   const { rowKey, etag } = row;
-  const value = { ...state, category };
-  return [
-    { op: 'replace', rowKey, etag, schema: creditRowSchema, value },
-    ...eventWrites(state.id, events),
-  ];
+  const recentUsage = beside.recentUsage ?? row.value.recentUsage;
+  const value: CreditRow = { ...state, category, recentUsage };
+  return {
+    writes: [
+      { op: 'replace', rowKey, etag, schema: creditRowSchema, value },
+      ...eventWrites(state.id, events),
+    ],
+    due: dueOf(state, row),
+  };
+}
+
+/** Nothing where the date is the one that the credit is in the schedule under already. */
+function dueOf(state: CreditState, row: Row<CreditState> | undefined): Due[] {
+  const { id, partnerId } = state;
+  const date = nextDueDate(state);
+  if (date === undefined || (row && date === nextDueDate(row.value))) return [];
+  return [{ date, partnerId, kind: 'benefit', id, basis: row?.etag }];
 }
 
 function eventWrites(benefitId: string, events: readonly CreditEvent[]): Write[] {

@@ -2,10 +2,10 @@
 import type { Instant } from '../platform/calendar.ts';
 import { newId } from '../platform/ids.ts';
 import type { Runtime } from '../platform/runtime.ts';
+import { writeAhead } from '../platform/schedule.ts';
 import type { Row } from '../platform/table-store.ts';
-import { readCredit, replaceCredit } from './rows.ts';
+import { readCredit, replaceCredit, type CreditRow } from './rows.ts';
 import { settle } from './settle.ts';
-import type { CreditState } from './state.ts';
 
 /**
  * Reads a credit whose snapshot and ledger hold all that time has done up to `now`, writing down what was missing.
@@ -16,13 +16,15 @@ export async function settledCredit(
   partnerId: string,
   benefitId: string,
   now: Instant,
-): Promise<Row<CreditState> | undefined> {
+): Promise<Row<CreditRow> | undefined> {
   for (;;) {
     const row = await readCredit(runtime, partnerId, benefitId);
     if (!row) return undefined;
     const settled = settle(row.value, now);
     if (settled.events.length === 0) return row;
     // At most 14 months are granted in a credit's life, so that all of it fits one transaction.
-    await runtime.tables.commit('partners', partnerId, replaceCredit(row, settled), newId());
+    const { writes, due } = replaceCredit(row, settled);
+    await writeAhead(runtime, due);
+    await runtime.tables.commit('partners', partnerId, writes, newId());
   }
 }

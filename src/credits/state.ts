@@ -93,6 +93,10 @@ export const creditStateSchema = z.strictObject({
   }),
   expiredAt: instantSchema.optional(),
   revokedAt: instantSchema.optional(),
+  /** The latest notice that holder and admins were given of an end, and of which end (CR-17). No part of `version`. */
+  toldOfEnd: z
+    .strictObject({ end: dateSchema, stage: z.literal([30, 7, 1, 0]) })
+    .optional(),
   /** What a portal sees as the ETag: raised by every event but mail events, and by corrections. */
   version: z.int().positive(),
   /** The sequence of the last event. */

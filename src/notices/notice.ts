@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { addMilliseconds, isInstant, type Instant } from '../platform/calendar.ts';
 import type { Runtime } from '../platform/runtime.ts';
-import { queueNames } from '../platform/storage-names.ts';
+import { mailQueueNames } from '../platform/storage-names.ts';
 import type { Row, Write } from '../platform/table-store.ts';
 
 const instant = z.string().refine(isInstant, 'must be an instant');
@@ -29,7 +29,7 @@ export const noticeSchema = z.strictObject({
   id: z.guid(),
   /** Says which `NoticeSubject` composes it. */
   kind: z.string().min(1),
-  queue: z.enum(queueNames),
+  queue: z.enum(mailQueueNames),
   benefitId: z.guid(),
   assignmentId: z.guid().optional(),
   userId: z.guid().optional(),

@@ -8,7 +8,7 @@ import { isInstant, type Instant } from '../platform/calendar.ts';
 import { newId } from '../platform/ids.ts';
 import { shardOf } from '../platform/keys.ts';
 import type { Runtime } from '../platform/runtime.ts';
-import { queueNames } from '../platform/storage-names.ts';
+import { mailQueueNames } from '../platform/storage-names.ts';
 import type { Write } from '../platform/table-store.ts';
 import { noticeKey, noticeSchema, type Notice, type NoticeMessage } from './notice.ts';
 
@@ -17,7 +17,7 @@ const instant = z.string().refine(isInstant, 'must be an instant');
 export const indexSchema = z.strictObject({
   partnerId: z.guid(),
   noticeId: z.guid(),
-  queue: z.enum(queueNames),
+  queue: z.enum(mailQueueNames),
   /** By the real clock: a commit that never came is told by how long a process can take over it. */
   writtenAt: instant,
   /** When redelivery last put a message on the queue, by the clock that benefits follow. */

@@ -8,7 +8,7 @@ import * as z from 'zod';
 import { addMilliseconds, type Instant } from '../platform/calendar.ts';
 import { newId } from '../platform/ids.ts';
 import type { Runtime } from '../platform/runtime.ts';
-import type { QueueName } from '../platform/storage-names.ts';
+import type { MailQueueName } from '../platform/storage-names.ts';
 import type { Row } from '../platform/table-store.ts';
 
 const counter = z.strictObject({
@@ -43,7 +43,7 @@ export function readPace(runtime: Runtime): Promise<Pace> {
  * When to ask again for a slot, if none is free now: at some moment early in the next window, since all that wait
  * would otherwise ask at once. Undefined when there is a free slot.
  */
-export function fullUntil(runtime: Runtime, queue: QueueName, pace: Pace): Instant | undefined {
+export function fullUntil(runtime: Runtime, queue: MailQueueName, pace: Pace): Instant | undefined {
   const now = runtime.clock.now();
   const { perHour, perMinute } = runtime.config.mail;
   return fullIn('hour', perHour) ?? fullIn('minute', perMinute);
@@ -65,7 +65,7 @@ export function fullUntil(runtime: Runtime, queue: QueueName, pace: Pace): Insta
  */
 export async function takeSlot(
   runtime: Runtime,
-  queue: QueueName,
+  queue: MailQueueName,
   read: Pace,
 ): Promise<Instant | undefined> {
   let pace = read;

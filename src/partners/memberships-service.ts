@@ -1,7 +1,7 @@
 /** Memberships: starting one, renewing it, and awarding a single benefit beside the set (PR-01, PR-02). */
 import { insertProduct } from '../cloud-services/rows.ts';
 import { decide as decideCredit, provision } from '../credits/decide.ts';
-import { insertCredit, replaceCredit } from '../credits/rows.ts';
+import { insertCredit, replaceCredit, type CreditWrites } from '../credits/rows.ts';
 import { settledCredit } from '../credits/settle-service.ts';
 import { expiresAt, type CreditState } from '../credits/state.ts';
 import { defaultEdition, type Edition } from '../credits/terms.ts';
@@ -14,7 +14,8 @@ import type { Actor } from '../platform/identity.ts';
 import { parseAmount, type Money } from '../platform/money.ts';
 import { notFound, refuse, RefusalError } from '../platform/refusals.ts';
 import type { Runtime } from '../platform/runtime.ts';
-import type { Row, Write } from '../platform/table-store.ts';
+import type { Due } from '../platform/schedule.ts';
+import type { Row } from '../platform/table-store.ts';
 import { catalogueOf, membershipTypeOf, offerOf, productOf } from './catalogue.ts';
 import {
   maxBenefitsPerMembership,
@@ -112,12 +113,14 @@ export async function startMembership(
       };
       const set = benefitsOf(catalogue, type, { id, startDate: input.startDate, term: 0 });
       const awarded = withTerm(membership, set, now, actor);
+      const { writes, due } = awardWrites(partnerId, awarded, set, now, actor);
       return {
         result: awarded,
         resourceId: id,
+        due,
         writes: [
           { op: 'insert', rowKey: membershipRow(id), schema: membershipSchema, value: awarded },
-          ...awardWrites(partnerId, awarded, set, now, actor),
+          ...writes,
         ],
       };
     },
@@ -174,9 +177,12 @@ export async function renewMembership(
       const { startDate, terms } = membership;
       const set = benefitsOf(catalogue, type, { id, startDate, term: terms.length });
       const renewed = withTerm(membership, set, now, actor);
+      const award = awardWrites(partnerId, renewed, set, now, actor);
+      const bounds = boundWrites(running, endOf(renewed), now, actor);
       return {
         result: renewed,
         resourceId: id,
+        due: [...award.due, ...bounds.due],
         writes: [
           {
             op: 'replace',
@@ -185,8 +191,8 @@ export async function renewMembership(
             schema: membershipSchema,
             value: renewed,
           },
-          ...awardWrites(partnerId, renewed, set, now, actor),
-          ...boundWrites(running, endOf(renewed), now, actor),
+          ...award.writes,
+          ...bounds.writes,
         ],
       };
     },
@@ -224,15 +230,18 @@ function boundWrites(
   membershipEnd: DateOnly,
   now: Instant,
   actor: Actor,
-): Write[] {
-  const writes: Write[] = [];
+): CreditWrites {
+  const writes: CreditWrites['writes'] = [];
+  const due: Due[] = [];
   const holders = new Map<string, Row<User>>();
   for (const { credit, holder } of running) {
     const command = { type: 'extend-membership' as const, membershipEnd };
     const decision = decideCredit(credit.value, command, now, actor);
     if ('refusal' in decision || decision.state === credit.value) continue;
     const { state } = decision;
-    writes.push(...replaceCredit(credit, decision));
+    const written = replaceCredit(credit, decision);
+    writes.push(...written.writes);
+    due.push(...written.due);
     if (!holder) continue;
     const known = holders.get(holder.rowKey) ?? holder;
     const until = expiresAt(state);
@@ -246,7 +255,7 @@ function boundWrites(
   }
   for (const { rowKey, etag, value } of holders.values())
     writes.push({ op: 'replace', rowKey, etag, schema: userSchema, value });
-  return writes;
+  return { writes, due };
 }
 
 export type AwardInput = {
@@ -320,9 +329,12 @@ export async function awardBenefit(
             ...(input.kind === 'azure-monthly' ? {} : bulkYear(today)),
           };
       const awarded = withBenefit(membership, spec);
+      const edition = input.terms ?? awarded.edition;
+      const award = awardWrites(partnerId, { ...awarded, edition }, [spec], now, actor);
       return {
         result: id,
         resourceId: id,
+        due: award.due,
         writes: [
           {
             op: 'replace',
@@ -331,13 +343,7 @@ export async function awardBenefit(
             schema: membershipSchema,
             value: awarded,
           },
-          ...awardWrites(
-            partnerId,
-            { ...awarded, edition: input.terms ?? awarded.edition },
-            [spec],
-            now,
-            actor,
-          ),
+          ...award.writes,
         ],
       };
     },
@@ -401,49 +407,37 @@ function awardWrites(
   specs: readonly BenefitSpec[],
   now: Instant,
   actor: Actor,
-): Write[] {
+): CreditWrites {
   const { id: membershipId, type, program, edition } = membership;
-  return specs.flatMap((spec) =>
-    spec.category === 'azure-credit'
-      ? insertCredit(
-          provision(
-            {
-              id: spec.id,
-              partnerId,
-              membershipId,
-              kind: spec.kind,
-              name: spec.name,
-              program,
-              terms: edition,
-              amountCents: spec.amountCents,
-              currency: spec.currency,
-              redeemBy: spec.redeemBy,
-              membershipEnd: endOf(membership),
-              ...(spec.startDate && spec.endDate
-                ? { startDate: spec.startDate, endDate: spec.endDate }
-                : {}),
-            },
-            now,
-            actor,
-          ),
-        )
-      : insertProduct({
-          category: 'cloud-service',
-          id: spec.id,
-          partnerId,
-          membershipId,
-          membershipType: type,
-          program,
-          terms: edition,
-          productId: spec.productId,
-          productName: spec.name,
-          licenses: spec.licenses,
-          activateBy: spec.activateBy,
-          usageRightsUntil: spec.usageRightsUntil,
-          provisionedAt: now,
-          version: 1,
-        }),
-  );
+  const written = specs.map((spec): CreditWrites => {
+    if (spec.category === 'azure-credit') {
+      const { category: _category, ...credit } = spec;
+      const facts = { partnerId, membershipId, program, terms: edition };
+      const bound = { membershipEnd: endOf(membership) };
+      return insertCredit(provision({ ...credit, ...facts, ...bound }, now, actor));
+    }
+    const product = insertProduct({
+      category: 'cloud-service',
+      id: spec.id,
+      partnerId,
+      membershipId,
+      membershipType: type,
+      program,
+      terms: edition,
+      productId: spec.productId,
+      productName: spec.name,
+      licenses: spec.licenses,
+      activateBy: spec.activateBy,
+      usageRightsUntil: spec.usageRightsUntil,
+      provisionedAt: now,
+      version: 1,
+    });
+    return { writes: [product], due: [] };
+  });
+  return {
+    writes: written.flatMap(({ writes }) => writes),
+    due: written.flatMap(({ due }) => due),
+  };
 }
 
 function found(row: Row<Membership> | undefined): Membership {

@@ -8,6 +8,7 @@ import { continuationKey, fullPage } from '../platform/http/paging.ts';
 import { newId } from '../platform/ids.ts';
 import { notFound, refuse, RefusalError } from '../platform/refusals.ts';
 import type { Runtime } from '../platform/runtime.ts';
+import type { Due } from '../platform/schedule.ts';
 import type { Row, Write } from '../platform/table-store.ts';
 import { readPartner, readUser, readUserRow } from './directory.ts';
 import { mailDomainRefusal } from './mail-domain.ts';
@@ -195,13 +196,16 @@ export async function changeUser(
       const writes: Write[] = [{ op: 'replace', rowKey, etag, schema: userSchema, value: changed }];
       if (email !== user.value.email)
         writes.push({ op: 'delete', rowKey: userEmailRow(user.value.email) }, guardWrite(changed));
+      const due: Due[] = [];
       for (const credit of credits) {
         const command = { type: 'update-contact' as const, userId, email, displayName };
         const decision = decideCredit(credit.value, command, now, actor);
-        if (!('refusal' in decision) && decision.state !== credit.value)
-          writes.push(...replaceCredit(credit, decision));
+        if ('refusal' in decision || decision.state === credit.value) continue;
+        const written = replaceCredit(credit, decision);
+        writes.push(...written.writes);
+        due.push(...written.due);
       }
-      return { result: changed, resourceId: userId, writes };
+      return { result: changed, resourceId: userId, writes, due };
     },
     repeat: () => existingUser(runtime, partnerId, userId),
   });
@@ -242,12 +246,15 @@ export async function eraseUser(
         { op: 'replace', rowKey, etag, schema: userSchema, value: erased },
         { op: 'delete', rowKey: userEmailRow(user.value.email) },
       ];
+      const due: Due[] = [];
       for (const credit of credits) {
         const decision = decideCredit(credit.value, { type: 'erase-contact', userId }, now, actor);
-        if (!('refusal' in decision) && decision.state !== credit.value)
-          writes.push(...replaceCredit(credit, decision));
+        if ('refusal' in decision || decision.state === credit.value) continue;
+        const written = replaceCredit(credit, decision);
+        writes.push(...written.writes);
+        due.push(...written.due);
       }
-      return { result: undefined, resourceId: userId, writes };
+      return { result: undefined, resourceId: userId, writes, due };
     },
     repeat: async () => undefined,
   });

@@ -6,8 +6,14 @@ import * as z from 'zod';
 import { newId } from './ids.ts';
 import { log } from './log.ts';
 import { refuse, RefusalError } from './refusals.ts';
-import { recordedAnswer, requestRecord, type Repeatability } from './repeatability.ts';
+import {
+  recordedAnswer,
+  requestDue,
+  requestRecord,
+  type Repeatability,
+} from './repeatability.ts';
 import type { Runtime } from './runtime.ts';
+import { writeAhead, type Due } from './schedule.ts';
 import type { Write } from './table-store.ts';
 
 /** What a decision wants done. No writes: nothing is committed and the result is the answer. */
@@ -17,6 +23,8 @@ export type Plan<R> = {
   writes: Write[];
   /** The resource that a repeated request is answered with. */
   resourceId?: string;
+  /** What the commit makes due: indexed before it, together with `ahead`. */
+  due?: readonly Due[];
   /** Written before the commit, all at once, harmless if the commit never comes (index and claim rows). */
   ahead?: (() => Promise<unknown>)[];
   /** Reads, beside `ahead`, what only a decided command needs, and says what else to commit. */
@@ -40,7 +48,8 @@ export type Command<S, R> = {
   repeat(resourceId: string | undefined): Promise<R>;
 };
 
-const patienceMilliseconds = 8_000;
+/** How long a command that keeps losing races is tried again. */
+export const patienceMilliseconds = 8_000;
 
 /**
  * Carries out a command in a partner's partition.
@@ -71,6 +80,10 @@ export async function execute<S, R>(runtime: Runtime, command: Command<S, R>): P
       if (plan.writes.length === 0 && !repeatability) return plan.result;
       [alsoWrites] = await Promise.all([
         plan.alsoWrites?.() ?? [],
+        writeAhead(runtime, [
+          ...(plan.due ?? []),
+          ...(repeatability ? [requestDue(partnerId, repeatability)] : []),
+        ]),
         ...(plan.ahead ?? []).map((work) => work()),
       ]);
     } catch (error) {
@@ -98,12 +111,7 @@ export async function execute<S, R>(runtime: Runtime, command: Command<S, R>): P
     const aimLost = command.sameAim !== undefined && !command.sameAim(first, again);
     if (!recordAgain && (aimLost || Date.now() > giveUpAt)) {
       await undo?.();
-      throw new RefusalError(
-        refuse(
-          'ConcurrentChange',
-          'Someone else changed this at the same moment. Read it again and repeat the request if it still applies.',
-        ),
-      );
+      throw lostRace();
     }
     state = again;
     record = recordAgain;
@@ -124,8 +132,18 @@ async function writtenBy(runtime: Runtime, partnerId: string, write: Write | und
   return row?.by;
 }
 
+/** The refusal of a command that lost its races until patience ended. */
+export function lostRace(): RefusalError {
+  return new RefusalError(
+    refuse(
+      'ConcurrentChange',
+      'Someone else changed this at the same moment. Read it again and repeat the request if it still applies.',
+    ),
+  );
+}
+
 /** Losers of a race come back at different times, so that they do not all lose again. */
-function pause(attempt: number): Promise<void> {
+export function pause(attempt: number): Promise<void> {
   const milliseconds = Math.random() * Math.min(20 * 2 ** attempt, 400);
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

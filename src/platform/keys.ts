@@ -1,4 +1,4 @@
-/** Row and partition keys of Table Storage. Outside values enter keys only through `keyPart`. */
+/** Row and partition keys of Table Storage. Outside values enter keys only through `keyPart` or `exactKeyPart`. */
 import { createHash } from 'node:crypto';
 
 const longest = 120;
@@ -8,15 +8,26 @@ const longest = 120;
  * and our own separator `|` escaped; a long text is replaced by its hash. Equal texts but for case give equal parts.
  */
 export function keyPart(text: string): string {
-  const folded = text.normalize('NFC').toLowerCase();
-  const escaped = folded.replaceAll(
+  return partOf(text.normalize('NFC').toLowerCase());
+}
+
+/**
+ * A key part for ids that may differ by letter case alone: keys are compared to the letter, so that equal texts alone
+ * give equal parts. Else as `keyPart`.
+ */
+export function exactKeyPart(text: string): string {
+  return partOf(text);
+}
+
+function partOf(text: string): string {
+  const escaped = text.replaceAll(
     // (`~` must not stand in a part: ranges over a prefix end at it.)
-    /[^a-z0-9._@+-]/gu,
+    /[^A-Za-z0-9._@+-]/gu,
     (character) => `=${Buffer.from(character, 'utf8').toString('hex')}=`,
   );
   return escaped.length <= longest
     ? escaped
-    : `=h=${createHash('sha256').update(folded).digest('hex')}`;
+    : `=h=${createHash('sha256').update(text).digest('hex')}`;
 }
 
 /** A place in a history as a key part: ten digits, so that text order is number order. */

@@ -2,16 +2,18 @@
 import type { QueueClient } from '@azure/storage-queue';
 import type { StorageConfig } from './config.ts';
 import { clientOptions, credentialFor, type ObserveRequest } from './storage-client.ts';
-import { asStorageFault } from './storage-faults.ts';
+import { asStorageFault, isMissing } from './storage-faults.ts';
 import type { QueueName } from './storage-names.ts';
+
+type Queue = QueueName | `${QueueName}-poison`;
 
 export type QueueStore = ReturnType<typeof createQueueStore>;
 
 /** Opens the queues. The SDK is loaded at the first message. */
 export function createQueueStore(storage: StorageConfig, observe?: ObserveRequest) {
-  const clients = new Map<QueueName, Promise<QueueClient>>();
+  const clients = new Map<Queue, Promise<QueueClient>>();
 
-  async function open(queue: QueueName): Promise<QueueClient> {
+  async function open(queue: Queue): Promise<QueueClient> {
     const { QueueServiceClient } = await import('@azure/storage-queue');
     const { retryOptions } = clientOptions(undefined);
     const options = {
@@ -33,7 +35,7 @@ export function createQueueStore(storage: StorageConfig, observe?: ObserveReques
     return service.getQueueClient(queue);
   }
 
-  function client(queue: QueueName): Promise<QueueClient> {
+  function client(queue: Queue): Promise<QueueClient> {
     let opened = clients.get(queue);
     if (!opened) clients.set(queue, (opened = open(queue)));
     return opened;
@@ -56,6 +58,25 @@ export function createQueueStore(storage: StorageConfig, observe?: ObserveReques
         observe?.({ method: 'POST', url: queueClient.url, sentAt, answeredAt: performance.now() });
       } catch (error) {
         throw asStorageFault(error);
+      }
+    },
+
+    /**
+     * About how many messages a queue holds, those that wait for a later time included; or its poison queue, which
+     * the host makes when the first message goes there.
+     * @throws RefusalError ServiceUnavailable when the queue cannot be reached.
+     */
+    async count(queue: QueueName, poison = false): Promise<number> {
+      const sentAt = performance.now();
+      const queueClient = await client(poison ? `${queue}-poison` : queue);
+      try {
+        const abortSignal = AbortSignal.timeout(2_500);
+        return (await queueClient.getProperties({ abortSignal })).approximateMessagesCount ?? 0;
+      } catch (error) {
+        if (isMissing(error)) return 0;
+        throw asStorageFault(error);
+      } finally {
+        observe?.({ method: 'GET', url: queueClient.url, sentAt, answeredAt: performance.now() });
       }
     },
   };

@@ -5,9 +5,10 @@
  */
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import { dateOf } from './calendar.ts';
+import { addDays, dateOf, type DateOnly } from './calendar.ts';
 import { refuse, RefusalError } from './refusals.ts';
 import type { Runtime } from './runtime.ts';
+import type { Due } from './schedule.ts';
 import type { Write } from './table-store.ts';
 
 /** A request that named itself, with the fingerprint of what it asks. */
@@ -73,7 +74,7 @@ export function readRepeatability(
   const hash = (...parts: string[]) =>
     createHash('sha256').update(parts.join('\n')).digest('base64url');
   return {
-    rowKey: `request|${dateOf(new Date(sentAt).toISOString())}|${hash(callerId, id!.toLowerCase())}`,
+    rowKey: requestPrefix(dateOf(new Date(sentAt).toISOString())) + hash(callerId, id!.toLowerCase()),
     fingerprint: hash(request.method, request.path, request.body),
   };
 }
@@ -96,6 +97,15 @@ export async function recordedAnswer(
       ),
     );
   return row?.value;
+}
+
+/** Every record of requests first sent on a date: RowKeys begin with this. */
+export const requestPrefix = (date: DateOnly) => `request|${date}|`;
+
+/** When the records of the request's day can go: nobody may send it again by then. */
+export function requestDue(partnerId: string, { rowKey }: Repeatability): Due {
+  const sentOn = rowKey.split('|')[1] ?? '';
+  return { date: addDays(sentOn, 2), partnerId, kind: 'requests', id: sentOn };
 }
 
 /** The row that records a request, to be committed with what it does. */

@@ -9,6 +9,7 @@
  * - `outbox`: where notices not yet accepted by the mail service are found, by shard.
  * - `operations`: which partner a mail operation belongs to, for delivery reports.
  * - `pacing`: the mail service's minute and hour counters.
+ * - `schedule`: what falls due when, by date and shard; also what the sweeps could not settle and their last runs.
  */
 export const tableNames = [
   'partners',
@@ -17,11 +18,17 @@ export const tableNames = [
   'outbox',
   'operations',
   'pacing',
+  'schedule',
 ] as const;
 
 export type TableName = (typeof tableNames)[number];
 
+/** The queues that notices wait on. */
+export const mailQueueNames = ['notices', 'reminders'] as const;
+
+export type MailQueueName = (typeof mailQueueNames)[number];
+
 /** Storage queues; each has its `-poison` queue, made by the host. */
-export const queueNames = ['notices', 'reminders'] as const;
+export const queueNames = [...mailQueueNames, 'settlements'] as const;
 
 export type QueueName = (typeof queueNames)[number];

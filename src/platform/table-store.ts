@@ -4,7 +4,7 @@
  *
  * Limits that Azurite does not enforce and Azure does are enforced here. The SDK is loaded at the first use.
  */
-import type { TableClient, TransactionAction } from '@azure/data-tables';
+import type { TableClient, TableTransactionResponse, TransactionAction } from '@azure/data-tables';
 import type * as z from 'zod';
 import type { Instant } from './calendar.ts';
 import type { StorageConfig } from './config.ts';
@@ -29,6 +29,8 @@ export type Range = {
   prefix: string;
   /** Only RowKeys after this one. */
   after?: string | undefined;
+  /** No RowKey after this one. */
+  upTo?: string | undefined;
   /** At most so many rows. */
   size: number;
 };
@@ -78,6 +80,28 @@ export function createTableStore(storage: StorageConfig, prefix: string, observe
 
   const deadline = () => ({ abortSignal: AbortSignal.timeout(maximum.requestMilliseconds) });
 
+  /** Submits a transaction; undefined when one of its writes was refused. */
+  function transact(
+    table: TableName,
+    partitionKey: string,
+    writes: readonly Write[],
+    by: string,
+  ): Promise<TableTransactionResponse | undefined> {
+    if (writes.length > maximum.writes)
+      throw new Error(`A transaction holds at most ${maximum.writes} writes: ${writes.length}`);
+    return attempt(table, async (tableClient) => {
+      try {
+        return await tableClient.submitTransaction(
+          writes.map((write) => toAction(partitionKey, write, by)),
+          deadline(),
+        );
+      } catch (error) {
+        if (isRefusedWrite(error)) return undefined;
+        throw error;
+      }
+    });
+  }
+
   return {
     /** Reads one row by its key; undefined when there is none. */
     get<T>(
@@ -105,12 +129,12 @@ export function createTableStore(storage: StorageConfig, prefix: string, observe
     ): Promise<{ rows: Row<T>[]; more: boolean }> {
       return attempt(table, async (tableClient) => {
         const { odata } = await import('@azure/data-tables');
-        const from = range.after ?? range.prefix;
-        const end = range.prefix + '~';
-        const filter =
-          range.after === undefined
-            ? odata`PartitionKey eq ${partitionKey} and RowKey ge ${from} and RowKey lt ${end}`
-            : odata`PartitionKey eq ${partitionKey} and RowKey gt ${from} and RowKey lt ${end}`;
+        const { prefix, after, upTo } = range;
+        const filter = [
+          odata`PartitionKey eq ${partitionKey}`,
+          after === undefined ? odata`RowKey ge ${prefix}` : odata`RowKey gt ${after}`,
+          upTo === undefined ? odata`RowKey lt ${prefix + '~'}` : odata`RowKey le ${upTo}`,
+        ].join(' and ');
         const rows: Row<T>[] = [];
         // A page may come back short or empty and still have a continuation: read on until it is full.
         const pages = tableClient
@@ -167,26 +191,27 @@ export function createTableStore(storage: StorageConfig, prefix: string, observe
      * Commits writes of one partition, all or nothing. `'committed'`, or `'conflict'` when a row to insert is there
      * already or a row to replace is no longer the one that was read.
      */
-    commit(
+    async commit(
       table: TableName,
       partitionKey: string,
       writes: readonly Write[],
       by: string,
     ): Promise<'committed' | 'conflict'> {
-      if (writes.length > maximum.writes)
-        throw new Error(`A transaction holds at most ${maximum.writes} writes: ${writes.length}`);
-      return attempt(table, async (tableClient) => {
-        try {
-          await tableClient.submitTransaction(
-            writes.map((write) => toAction(partitionKey, write, by)),
-            deadline(),
-          );
-          return 'committed';
-        } catch (error) {
-          if (isRefusedWrite(error)) return 'conflict';
-          throw error;
-        }
-      });
+      return (await transact(table, partitionKey, writes, by)) ? 'committed' : 'conflict';
+    },
+
+    /**
+     * Commits as `commit` does, and gives the new ETag of the first write's row, for a writer who goes on with that
+     * row; undefined on a conflict.
+     */
+    async commitTagged(
+      table: TableName,
+      partitionKey: string,
+      writes: readonly Write[],
+      by: string,
+    ): Promise<string | undefined> {
+      const answer = await transact(table, partitionKey, writes, by);
+      return answer && (answer.subResponses[0]?.etag ?? '');
     },
 
     /** Writes one row; `'conflict'` as in `commit`. One request, and cheaper than a transaction of one. */

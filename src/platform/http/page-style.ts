@@ -111,6 +111,8 @@ input {
   border: 1px solid var(--edge);
   border-radius: 0.375rem;
 }
+.tick { display: flex; gap: 0.7rem; align-items: flex-start; font-weight: 400; }
+.tick input { flex: none; width: 1.375rem; min-height: 0; height: 1.375rem; margin: 0.1rem 0 0; accent-color: var(--accent); }
 .wrong input { border: 2px solid var(--bad); }
 button {
   min-height: 2.875rem;
