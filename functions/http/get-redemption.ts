@@ -14,7 +14,7 @@ endpoint({
     return { params: linkPath, answers: { 200: redemptionOut } };
   },
   async handle({ runtime, params, now }) {
-    const { getRedemption } = await import('../../src/credits/redemption-service.ts');
+    const { getRedemption } = await import('../../src/credits/redemption-view.ts');
     return { status: 200, body: await getRedemption(runtime, params.token, now) };
   },
 });

@@ -9,11 +9,15 @@ page({
   async handle({ runtime, now, request }) {
     const form = await readForm(request, runtime.config.publicBaseUrl);
     const { redemptionPage } = await import('../../src/credits/redemption-page.ts');
+    const token = request.params['token'] ?? '';
+    if (form.get('action') === 'remove-spending-limit') {
+      const { convertFromPage } = await import('../../src/credits/spending-limit-service.ts');
+      const confirmed = form.get('confirm') === 'yes';
+      return htmlAnswer(redemptionPage(await convertFromPage(runtime, token, confirmed, now)));
+    }
     const { redeemFromPage } = await import('../../src/credits/redemption-service.ts');
     const typed = form.get('azureSubscriptionId')?.trim() ?? '';
-    return htmlAnswer(
-      redemptionPage(await redeemFromPage(runtime, request.params['token'] ?? '', typed, now)),
-    );
+    return htmlAnswer(redemptionPage(await redeemFromPage(runtime, token, typed, now)));
   },
   async refused(refusal, requestId) {
     const { refusalPage } = await import('../../src/credits/redemption-page.ts');

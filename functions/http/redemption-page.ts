@@ -7,7 +7,7 @@ page({
   route: 'redeem/{token}',
   async handle({ runtime, now, request }) {
     const { redemptionPage } = await import('../../src/credits/redemption-page.ts');
-    const { viewRedemption } = await import('../../src/credits/redemption-service.ts');
+    const { viewRedemption } = await import('../../src/credits/redemption-view.ts');
     return htmlAnswer(
       redemptionPage(await viewRedemption(runtime, request.params['token'] ?? '', now)),
     );

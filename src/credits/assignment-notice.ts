@@ -4,6 +4,7 @@ import { readPartner, readUser } from '../partners/directory.ts';
 import type { NoticeSubject } from '../notices/subject.ts';
 import { dateInWords } from '../platform/calendar.ts';
 import { formatMoney } from '../platform/money.ts';
+import { writeAhead } from '../platform/schedule.ts';
 import { decide } from './decide.ts';
 import { time } from './events.ts';
 import { linkAddress, signLink } from './link-token.ts';
@@ -52,6 +53,8 @@ export const assignmentNotice: NoticeSubject = {
     const command = { type: 'mail-progress' as const, assignmentId, mailId, firstWord, ...change };
     const decision = decide(credit.value, command, now, time);
     if ('refusal' in decision || decision.state === credit.value) return [];
-    return replaceCredit(credit, decision);
+    const { writes, due } = replaceCredit(credit, decision);
+    await writeAhead(runtime, due);
+    return writes;
   },
 };

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { emailAddress } from '../partners/schemas.ts';
 import { partnerPath } from '../partners/contract.ts';
-import { date, guid, instantOut, label, money, paging } from '../platform/http/schemas.ts';
+import { date, guid, instant, instantOut, label, money, paging } from '../platform/http/schemas.ts';
 import { creditKinds } from './terms.ts';
 
 export const benefitPath = partnerPath.extend({ benefitId: guid });
@@ -161,6 +161,66 @@ export const ledgerEntry = z
   })
   .meta({ id: 'LedgerEntry' });
 
+export const balanceQuery = z.strictObject({
+  asOf: instant.optional().meta({ description: 'Any past instant; now unless given.' }),
+});
+
+export const balanceOut = z
+  .strictObject({
+    asOf: instantOut,
+    granted: money,
+    consumed: money,
+    lapsed: money.meta({ description: 'What expired counts as lapsed.' }),
+    remaining: money.meta({ description: 'Granted less consumed and lapsed, always.' }),
+    payAsYouGo: money.meta({ description: 'Usage charged beyond the credit.' }),
+    period: z
+      .strictObject({
+        month: z.string().meta({ examples: ['2026-11'] }),
+        granted: money,
+        consumed: money,
+        remaining: money,
+      })
+      .nullable()
+      .meta({ description: 'The running month of a monthly credit that has had its grant.' }),
+  })
+  .meta({ id: 'Balance' });
+
+const usageRecord = z
+  .strictObject({
+    id: z
+      .string()
+      .regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 letters, digits, ".", "_" or "-"')
+      .meta({ description: 'The record is counted once by it; letter case matters.' }),
+    occurredAt: instant,
+    amount: money,
+  })
+  .meta({ id: 'UsageRecord' });
+
+export const usageBody = z
+  .strictObject({
+    // More than the limit is answered 413, which a contract cannot say: the use case does.
+    records: z.array(usageRecord).meta({ description: 'At most 1,000, counted in this order.' }),
+  })
+  .meta({ id: 'UsageReport' });
+
+export const usageOut = z
+  .strictObject({
+    results: z
+      .array(
+        z.strictObject({
+          id: z.string(),
+          status: z.enum(['accepted', 'duplicate', 'refused']),
+          code: z
+            .enum(['InsufficientCredit', 'NotRedeemed', 'BenefitExpired', 'OutsidePeriod'])
+            .optional()
+            .meta({ description: 'Why it was refused. A refused record may be sent again.' }),
+        }),
+      )
+      .meta({ description: 'One for each record, in the order sent.' }),
+    balance: balanceOut,
+  })
+  .meta({ id: 'UsageReceipt' });
+
 export const linkPath = z.strictObject({
   token: z.string().max(1_000).meta({ description: "The token of the mail's link." }),
 });
@@ -175,6 +235,9 @@ export const redemptionOut = z
     redeemBy: date,
     redeemedAt: instantOut.optional(),
     azureSubscriptionId: guid.optional(),
+    spendingLimit: z.enum(['on', 'off']).optional().meta({ description: 'Once redeemed.' }),
+    balance: money.optional().meta({ description: 'Once redeemed: what is left to use.' }),
+    expiresAt: instantOut.meta({ description: 'When the credit ends as things stand now.' }),
   })
   .meta({ id: 'Redemption' });
 

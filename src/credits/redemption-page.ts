@@ -8,6 +8,8 @@ import { html, type Html } from '../platform/http/html.ts';
 import { shell } from '../platform/http/page-shell.ts';
 import type { Money } from '../platform/money.ts';
 import type { Refusal } from '../platform/refusals.ts';
+import { conversionProblem, conversionSection, type Conversion } from './conversion-section.ts';
+import { dateText, fact, instantText, moneyText } from './page-facts.ts';
 
 /** What every page about a living assignment tells of its credit. */
 export type RedemptionCredit = {
@@ -35,16 +37,17 @@ export type RedemptionView =
   | {
       kind: 'redeemed';
       credit: RedemptionCredit;
-      /** Whether this very request redeemed it. */
-      justNow: boolean;
+      /** What this very request has done. */
+      justNow?: 'redeemed' | 'converted' | undefined;
+      /** Whether the credit has ended, which its subscription need not have. */
+      ended?: boolean;
       azureSubscriptionId: string;
       redeemedAt: Instant;
       /** What is left to use. */
       balance?: Money;
       /** Exclusive: the credit ends at 00:00Z of this date. */
       endsAt?: DateOnly;
-      /** Going on as pay-as-you-go, that is, removing the spending limit. */
-      conversion?: { allowed: boolean; explanation: string };
+      conversion?: Conversion;
     }
   /** The assignment was removed: the link is dead for good. */
   | { kind: 'dead' }
@@ -200,19 +203,19 @@ function redeemForm(problem: FormProblem | undefined): Html {
 }
 
 function redeemedPage(view: Extract<RedemptionView, { kind: 'redeemed' }>) {
-  const { credit, justNow, conversion } = view;
-  const heading = justNow
-    ? `Your ${credit.name} is redeemed`
-    : `Your ${credit.name} is already redeemed`;
+  const { credit, justNow, ended, conversion } = view;
+  const heading = redeemedHeading(view);
+  const problem = conversion?.unconfirmed;
   return {
-    status: 200,
+    status: problem ? 400 : 200,
     html: shell(
-      heading,
-      html`<h1>${heading}</h1>
+      problem ? `Error: ${heading}` : heading,
+      html`${problem && conversionProblem}
+        <h1>${heading}</h1>
         ${
           justNow &&
           html`<div class="good" role="status">
-            <p>Done: the credit now pays for your new Azure subscription.</p>
+            <p>${done[justNow]}</p>
           </div>`
         }
         <dl class="facts">
@@ -220,28 +223,33 @@ function redeemedPage(view: Extract<RedemptionView, { kind: 'redeemed' }>) {
           ${fact('Azure subscription', html`<code>${view.azureSubscriptionId}</code>`)}
           ${fact('Redeemed', instantText(view.redeemedAt))}
           ${view.balance && fact('Left to use', moneyText(view.balance))}
-          ${view.endsAt !== undefined && fact('End of the credit', dateText(view.endsAt))}
+          ${view.endsAt !== undefined && fact(ended ? 'Ended' : 'End of the credit', dateText(view.endsAt))}
         </dl>
-        <section class="note" aria-labelledby="move">
-          <h2 id="move">Move your resources to this subscription</h2>
-          <p>The credit pays for nothing outside it. It cannot be redeemed a second time.</p>
-        </section>
+        ${
+          !ended &&
+          html`<section class="note" aria-labelledby="move">
+            <h2 id="move">Move your resources to this subscription</h2>
+            <p>The credit pays for nothing outside it. It cannot be redeemed a second time.</p>
+          </section>`
+        }
         ${conversion && conversionSection(conversion)} ${linkIsPersonal}`,
     ),
   };
 }
 
-function conversionSection(conversion: { allowed: boolean; explanation: string }): Html {
-  return html`<h2>Convert to pay-as-you-go</h2>
-    <p>${conversion.explanation}</p>
-    ${
-      conversion.allowed &&
-      html`<form method="post">
-        <button type="submit" name="action" value="remove-spending-limit">
-          Convert to pay-as-you-go
-        </button>
-      </form>`
-    }`;
+const done = {
+  redeemed: 'Done: the credit now pays for your new Azure subscription.',
+  converted: 'Done: the spending limit is removed.',
+};
+
+function redeemedHeading({
+  credit,
+  justNow,
+  ended,
+}: Extract<RedemptionView, { kind: 'redeemed' }>) {
+  if (justNow === 'converted') return 'Your subscription is converted to pay-as-you-go';
+  if (justNow === 'redeemed') return `Your ${credit.name} is redeemed`;
+  return ended ? `Your ${credit.name} has ended` : `Your ${credit.name} is already redeemed`;
 }
 
 function plainPage(status: number, heading: string, reason: string, remedy: string | Html) {
@@ -269,36 +277,4 @@ function creditFacts({ name, amount, monthly, assignedTo }: RedemptionCredit): H
       >${monthly ? ' every calendar month' : ', granted once'}`,
   )}
   ${fact('Assigned to', displayName === '' ? email : `${displayName} (${email})`)}`;
-}
-
-function fact(name: string, value: string | Html): Html {
-  return html`<div>
-    <dt>${name}</dt>
-    <dd>${value}</dd>
-  </div>`;
-}
-
-/** `2,400.00 USD`. */
-function moneyText({ amount, currency }: Money): string {
-  const [whole = '', fraction] = amount.split('.');
-  const grouped = whole.replace(/\B(?=(?:\d{3})+$)/g, ',');
-  return `${grouped}${fraction === undefined ? '' : `.${fraction}`} ${currency}`;
-}
-
-const longDate = new Intl.DateTimeFormat('en-GB', {
-  day: 'numeric',
-  month: 'long',
-  year: 'numeric',
-  timeZone: 'UTC',
-});
-
-/** `15 January 2027 (UTC)`. */
-function dateText(date: DateOnly): Html {
-  return html`<time datetime="${date}">${longDate.format(new Date(date))} (UTC)</time>`;
-}
-
-/** `15 January 2027, 08:05 (UTC)`. */
-function instantText(instant: Instant): Html {
-  const day = longDate.format(new Date(instant));
-  return html`<time datetime="${instant}">${day}, ${instant.slice(11, 16)} (UTC)</time>`;
 }

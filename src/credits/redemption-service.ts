@@ -2,92 +2,29 @@
  * Redeeming a credit by the mail's link (CR-08, CR-09). The link is the sign-in: it lets its bearer see and redeem one
  * assignment and nothing else (PR-05). Reading never redeems: mail scanners open links.
  */
-import { catalogueOf, offerOf } from '../partners/catalogue.ts';
 import { holdsWrite, readUserRow } from '../partners/directory.ts';
-import {
-  addMilliseconds,
-  formatInstant,
-  millisecondsPerDay,
-  type Instant,
-} from '../platform/calendar.ts';
+import type { Instant } from '../platform/calendar.ts';
 import { claim, releaseClaim, type Claim, type Standing } from '../platform/claims.ts';
 import { execute } from '../platform/command.ts';
 import type { CommandCall } from '../platform/http/endpoint.ts';
 import { newId } from '../platform/ids.ts';
-import { formatMoney } from '../platform/money.ts';
-import { notFound, refuse, RefusalError, statusOf } from '../platform/refusals.ts';
+import { refuse, RefusalError, statusOf } from '../platform/refusals.ts';
 import type { Runtime } from '../platform/runtime.ts';
-import type { Row } from '../platform/table-store.ts';
 import { decideOn } from './assignment-service.ts';
-import { readLink, type LinkTarget } from './link-token.ts';
+import { readLink } from './link-token.ts';
 import { subscriptionIdProblem, type FormProblem, type RedemptionView } from './redemption-page.ts';
+import {
+  linkStanding,
+  noLongerValid,
+  pageOf,
+  readOpen,
+  readTarget,
+  redemptionView,
+  viewRedemption,
+} from './redemption-view.ts';
 import { benefitRow, readCredit, readEvents, replaceCredit } from './rows.ts';
 import { settle } from './settle.ts';
-import {
-  creditStatus,
-  endedAt,
-  expiresAt,
-  expiryDate,
-  isRedeemed,
-  remainingCents,
-  type CreditState,
-} from './state.ts';
-import { conversionDays, isMonthly } from './terms.ts';
-
-/** Whether the link still opens anything, and if not, why. */
-function linkStanding(state: CreditState, target: LinkTarget, now: Instant) {
-  if (state.assignment?.id !== target.assignmentId) return 'dead';
-  const ended = endedAt(state);
-  if (ended === undefined) return 'open';
-  // After its end a redeemed credit can be converted for a while (CR-14); one never redeemed has nothing to offer.
-  const openUntil = isRedeemed(state)
-    ? addMilliseconds(ended, conversionDays * millisecondsPerDay)
-    : ended;
-  return now < openUntil ? 'open' : 'expired';
-}
-
-function noLongerValid(): RefusalError {
-  return new RefusalError(
-    refuse(
-      'LinkNoLongerValid',
-      'This link is no longer valid: the credit was taken back, given to somebody else, or has ended. Ask your administrator.',
-    ),
-  );
-}
-
-async function readTarget(runtime: Runtime, target: LinkTarget): Promise<Row<CreditState>> {
-  const credit = await readCredit(runtime, target.partnerId, target.benefitId);
-  if (!credit) throw new RefusalError(notFound());
-  return credit;
-}
-
-/** The redemption behind a link, as JSON. @throws RefusalError NotFound, LinkNoLongerValid */
-export async function getRedemption(runtime: Runtime, token: string, now: Instant) {
-  const target = await readLink(runtime.config.linkSigningKey, token);
-  const { state } = settle((await readTarget(runtime, target)).value, now);
-  if (linkStanding(state, target, now) !== 'open') throw noLongerValid();
-  return redemptionView(runtime, state);
-}
-
-async function redemptionView(runtime: Runtime, state: CreditState) {
-  const { holderSteps, offerUrl } = offerOf(await catalogueOf(runtime), state.kind);
-  const { email, displayName, redeemedAt } = state.assignment!;
-  const status = creditStatus(state);
-  return {
-    benefit: {
-      kind: state.kind,
-      name: state.name,
-      amount: formatMoney(state.amountCents, state.currency),
-    },
-    assignedTo: { email, displayName },
-    steps: [...holderSteps],
-    offerUrl,
-    status: status === 'available' ? ('assigned' as const) : status,
-    redeemBy: state.redeemBy,
-    ...(redeemedAt === undefined ? {} : { redeemedAt: formatInstant(redeemedAt) }),
-    ...(state.azureSubscription ? { azureSubscriptionId: state.azureSubscription.id } : {}),
-  };
-}
+import { expiresAt, type CreditState } from './state.ts';
 
 /**
  * Redeems the link's assignment on a new Azure subscription, once (CR-09).
@@ -132,18 +69,20 @@ async function redeem(
       });
       const { state } = evolved;
       const hold = { benefitId, kind: state.kind, until: expiresAt(state) };
+      const { writes, due } = replaceCredit(credit, evolved);
       return {
         result: state,
         resourceId: benefitId,
+        due,
         writes: [
-          ...replaceCredit(credit, evolved),
+          ...writes,
           ...(holder ? [holdsWrite(holder, benefitId, hold, now)] : []),
         ],
         ahead: [() => claimSubscription(runtime, azureSubscriptionId, attempt)],
         undo: () => releaseClaim(runtime, 'azure-subscription', azureSubscriptionId, attempt),
       };
     },
-    repeat: async () => settle((await readTarget(runtime, target)).value, now).state,
+    repeat: () => readOpen(runtime, target, now),
   });
 }
 
@@ -248,51 +187,6 @@ export async function deleteClaim(runtime: Runtime, azureSubscriptionId: string)
   await releaseClaim(runtime, 'azure-subscription', azureSubscriptionId, attempt);
 }
 
-/** The page of a link. @throws RefusalError NotFound */
-export async function viewRedemption(
-  runtime: Runtime,
-  token: string,
-  now: Instant,
-): Promise<RedemptionView> {
-  const target = await readLink(runtime.config.linkSigningKey, token);
-  const { state } = settle((await readTarget(runtime, target)).value, now);
-  const standing = linkStanding(state, target, now);
-  if (standing !== 'open') return { kind: standing };
-  return pageOf(runtime, state);
-}
-
-async function pageOf(
-  runtime: Runtime,
-  state: CreditState,
-  justNow = false,
-): Promise<RedemptionView> {
-  const { email, displayName, redeemedAt } = state.assignment!;
-  const credit = {
-    name: state.name,
-    amount: formatMoney(state.amountCents, state.currency),
-    monthly: isMonthly(state.kind),
-    assignedTo: { displayName, email },
-  };
-  if (redeemedAt !== undefined && state.azureSubscription)
-    return {
-      kind: 'redeemed',
-      credit,
-      justNow,
-      azureSubscriptionId: state.azureSubscription.id,
-      redeemedAt,
-      balance: formatMoney(remainingCents(state), state.currency),
-      endsAt: expiryDate(state),
-    };
-  const { holderSteps, offerUrl } = offerOf(await catalogueOf(runtime), state.kind);
-  return {
-    kind: 'open',
-    credit,
-    steps: holderSteps,
-    offerUrl,
-    redeemBy: expiryDate(state),
-  };
-}
-
 /** Redeems from the page's form; what is refused comes back as the page with the reason beside the field. */
 export async function redeemFromPage(
   runtime: Runtime,
@@ -304,7 +198,7 @@ export async function redeemFromPage(
   if (problem !== undefined) return openWith({ status: 400, message: problem, typed });
   try {
     const call = { runtime, now, repeatability: undefined };
-    return await pageOf(runtime, await redeem(call, token, typed.toLowerCase()), true);
+    return await pageOf(runtime, await redeem(call, token, typed.toLowerCase()), 'redeemed');
   } catch (error) {
     if (!(error instanceof RefusalError)) throw error;
     const { code, message } = error.refusal;

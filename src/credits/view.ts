@@ -6,6 +6,7 @@ import { formatMoney } from '../platform/money.ts';
 import { catalogueOf, offerOf } from '../partners/catalogue.ts';
 import type { Catalogue } from '../partners/catalogue-schema.ts';
 import { actionsOf } from './actions.ts';
+import type { Balance } from './balance.ts';
 import type { CreditEvent } from './events.ts';
 import { creditStatus, endedAt, expiresAt, reassignmentsOf, type CreditState } from './state.ts';
 
@@ -50,6 +51,26 @@ function assignmentView({ assignment }: CreditState) {
       status: mail.status,
       ...(mail.at === undefined ? {} : { at: formatInstant(mail.at) }),
       ...(mail.detail === undefined ? {} : { detail: mail.detail }),
+    },
+  };
+}
+
+/** A balance as answered, of a credit in `currency` (CR-16). */
+export function balanceView(balance: Balance, currency: string, asOf: Instant) {
+  const money = (cents: number) => formatMoney(cents, currency);
+  const { period } = balance;
+  return {
+    asOf: formatInstant(asOf),
+    granted: money(balance.grantedCents),
+    consumed: money(balance.consumedCents),
+    lapsed: money(balance.lapsedCents),
+    remaining: money(balance.remainingCents),
+    payAsYouGo: money(balance.payAsYouGoCents),
+    period: period && {
+      month: period.month,
+      granted: money(period.grantedCents),
+      consumed: money(period.consumedCents),
+      remaining: money(period.remainingCents),
     },
   };
 }

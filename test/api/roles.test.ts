@@ -36,6 +36,7 @@ async function furnish(partner: Partner): Promise<Place> {
     userId: user.id,
     token: await partner.link(credit.id),
     azureSubscriptionId: randomUUID(),
+    stuckId: randomUUID(),
   };
 }
 

@@ -40,7 +40,7 @@ const record = fc.record({
 
 const step = fc.record({
   gap,
-  keep: fc.constantFrom('settle', 'settle', 'skip', 'half', 'crash'),
+  keep: fc.constantFrom('settle', 'settle', 'twice', 'skip', 'half', 'crash'),
   look: fc.double({ min: 0, max: 1, noNaN: true }),
   command: fc.oneof(
     {
@@ -57,6 +57,8 @@ const step = fc.record({
       arbitrary: fc.record({
         do: fc.constant('use' as const),
         records: fc.array(record, { maxLength: 4 }),
+        // Cut off after so many records, and then sent again whole; 0 is not cut off.
+        cut: fc.constantFrom(0, 0, 0, 1, 2, 3),
       }),
     },
     {
@@ -149,13 +151,20 @@ function live(one: Life, number: number): void {
   for (const { gap: by, keep: how, look, command } of one.steps) {
     const before = now;
     now = moved(now, by, state);
-    if (how === 'settle') keep(settle(state, instant(now)));
+    if (how === 'settle' || how === 'twice') keep(settle(state, instant(now)));
+    if (how === 'twice') keep(settle(state, instant(now)));
     if (how === 'half') keep(settle(state, instant(before + Math.floor((now - before) * look))));
     // A crash before the commit: nothing of it is stored, and the command is sent again.
     if (how === 'crash') act(state, structuredClone(facts), command, now, serial);
-    const { outcome, expected, evolved } = act(state, facts, command, now, (serial += 1));
-    expect(outcome).toEqual(expected);
-    if (evolved) keep(evolved);
+    const sent =
+      command.do === 'use' && command.cut > 0
+        ? [{ ...command, records: command.records.slice(0, command.cut) }, command]
+        : [command];
+    for (const one of sent) {
+      const { outcome, expected, evolved } = act(state, facts, one, now, (serial += 1));
+      expect(outcome).toEqual(expected);
+      if (evolved) keep(evolved);
+    }
     agree(state, ledger, facts, now);
     const past = Math.floor(one.start + (now - one.start) * look);
     expect(numbers(balanceAt(withTime(state, ledger, now), instant(past)))).toEqual(

@@ -37,7 +37,7 @@ const open: RedemptionView = {
 const redeemed: RedemptionView = {
   kind: 'redeemed',
   credit,
-  justNow: true,
+  justNow: 'redeemed',
   azureSubscriptionId: subscriptionId,
   redeemedAt: '2026-11-22T08:05:31.250Z',
 };
@@ -75,14 +75,38 @@ const views: Record<string, { view: RedemptionView; status: number }> = {
           email: 'wolfeschlegelsteinhausenbergerdorff@a-company-of-a-rather-long-name.example',
         },
       },
-      justNow: false,
+      justNow: undefined,
       balance: { amount: '61.37', currency: 'USD' },
       endsAt: '2027-12-31',
-      conversion: {
-        allowed: true,
-        explanation: 'Usage beyond the credit is then charged to your organisation.',
-      },
+      conversion: { standing: 'running' },
     },
+    status: 200,
+  },
+  'not-confirmed': {
+    view: {
+      ...redeemed,
+      justNow: undefined,
+      conversion: { standing: 'disabled', unconfirmed: true },
+    },
+    status: 400,
+  },
+  'converted-now': {
+    view: { ...redeemed, justNow: 'converted', conversion: { standing: 'done' } },
+    status: 200,
+  },
+  ended: {
+    view: {
+      ...redeemed,
+      justNow: undefined,
+      ended: true,
+      balance: { amount: '0.00', currency: 'USD' },
+      endsAt: '2027-12-31',
+      conversion: { standing: 'ended', before: '2028-03-30' },
+    },
+    status: 200,
+  },
+  'goes-on': {
+    view: { ...redeemed, justNow: undefined, ended: true, conversion: { standing: 'goes-on' } },
     status: 200,
   },
   dead: { view: { kind: 'dead' }, status: 410 },
@@ -232,6 +256,11 @@ test('CR-14 a redeemed page tells subscription, day, balance and end, and offers
     '31 December 2027 (UTC)',
   ])
     expect(text).toContain(part);
+  const ended = redemptionPage(views['ended']!.view).html.replace(/<[^>]*>/g, '');
+  expect(ended).toContain('Your Azure monthly credit has ended');
+  expect(ended).toMatch(/convert it before\s+30 March 2028 \(UTC\)/);
+  for (const name of ['converted-now', 'goes-on'])
+    expect(redemptionPage(views[name]!.view).html).not.toContain('<form');
   const bare = redemptionPage(redeemed).html;
   for (const part of ['Left to use', 'End of the credit', 'pay-as-you-go'])
     expect(bare).not.toContain(part);

@@ -84,9 +84,15 @@ export async function useStack(): Promise<Stack> {
     if (!answer.ok) throw new Error(await answer.text());
     return stackOf((await answer.json()) as StackFacts);
   }
+  const { stack, stop } = await startOwnStack();
+  afterAll(stop);
+  return stack;
+}
+
+/** A stack of a file's own, for what would disturb others: a moved clock, an outage. Whoever starts it stops it. */
+export async function startOwnStack(): Promise<{ stack: Stack; stop: () => Promise<void> }> {
   const own = await startTestStack();
-  afterAll(() => own.stop());
-  return stackOf(own);
+  return { stack: await stackOf(own), stop: () => own.stop() };
 }
 
 async function stackOf(facts: StackFacts): Promise<Stack> {

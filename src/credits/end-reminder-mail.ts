@@ -1,0 +1,133 @@
+/** What the mail of a reminder says (CR-17), composed from what is true when it is sent. */
+import type { ReminderMail } from '../notices/reminder-mails.ts';
+import type { Mail, NoticeSubject } from '../notices/subject.ts';
+import { readPartner, readUser } from '../partners/directory.ts';
+import { addMilliseconds, monthOf } from '../platform/calendar.ts';
+import { formatMoney } from '../platform/money.ts';
+import type { Runtime } from '../platform/runtime.ts';
+import { creditsIn, recipientOf } from './end-reminders.ts';
+import { linkAddress, signLink } from './link-token.ts';
+import { asCredit, readBenefits } from './rows.ts';
+import { settle } from './settle.ts';
+import { endedAt, expiryDate, isRedeemed, remainingCents, type CreditState } from './state.ts';
+import { isMonthly } from './terms.ts';
+
+/** A reminder is moot for a credit that was withdrawn, renewed, or taken from the holder; its fate is kept nowhere. */
+export const endingReminder: NoticeSubject = {
+  async compose(runtime, partnerId, notice) {
+    const listed = creditsIn(notice);
+    const { userId } = notice;
+    const [partner, user, benefits] = await Promise.all([
+      readPartner(runtime, partnerId),
+      userId ? readUser(runtime, partnerId, userId) : undefined,
+      readBenefits(
+        runtime,
+        partnerId,
+        listed.map(({ benefitId }) => benefitId),
+      ),
+    ]);
+    const { displayName, contacts } = partner.value;
+    const recipient = notice.data?.['recipient'];
+    const contact = contacts.find((address) => recipientOf(address) === recipient);
+    const to = user
+      ? { address: user.value.email, displayName: user.value.displayName }
+      : contact && { address: contact, displayName };
+    if (!to) return undefined;
+
+    const now = runtime.clock.now();
+    const states = listed.flatMap(({ benefitId, end }) => {
+      const row = benefits.get(benefitId);
+      const credit = row && asCredit(row);
+      if (!credit) return [];
+      const { state } = settle(credit.value, now);
+      if (state.revokedAt !== undefined || expiryDate(state) !== end) return [];
+      const held = user !== undefined && state.assignment?.userId === user.value.id;
+      return held || contact !== undefined ? [{ state, held }] : [];
+    });
+    if (states.length === 0) return undefined;
+    return mailOf(runtime, to, states);
+  },
+
+  progress: async () => [],
+};
+
+type Listed = { state: CreditState; held: boolean };
+
+async function mailOf(
+  runtime: Runtime,
+  to: Mail['to'][number],
+  listed: readonly Listed[],
+): Promise<Mail> {
+  const links = await Promise.all(
+    listed
+      .filter(({ held }) => held)
+      .map(async ({ state }) => ({ name: state.name, link: await linkOf(runtime, state) })),
+  );
+  const only = links.length === 1 ? links[0]?.link : undefined;
+  const { renderCreditEndedMail, renderCreditEndingMail } =
+    await import('../notices/reminder-mails.ts');
+  const allEnded = listed.every(({ state }) => endedAt(state) !== undefined);
+  const mail: ReminderMail = {
+    recipientName: to.displayName,
+    credits: listed.map(({ state }) => ({
+      benefitName:
+        !allEnded && endedAt(state) !== undefined ? `${state.name} (has ended)` : state.name,
+      endsText: expiryDate(state),
+      amountLeftText: moneyText(amountLeftCents(state), state),
+    })),
+    stepsToConvert: [
+      ...stepsOf(listed),
+      ...(only === undefined ? links.map(({ name, link }) => `${name}: ${link}`) : []),
+    ],
+    ...(only === undefined ? {} : { link: only }),
+    forAdmins: links.length === 0,
+  };
+  const rendered = allEnded ? renderCreditEndedMail(mail) : renderCreditEndingMail(mail);
+  return { to: [to], ...rendered };
+}
+
+async function linkOf(runtime: Runtime, state: CreditState): Promise<string> {
+  const { id: benefitId, partnerId, assignment } = state;
+  const target = { partnerId, benefitId, assignmentId: assignment!.id };
+  return linkAddress(runtime.config, await signLink(runtime.config.linkSigningKey, target));
+}
+
+/** What to do, of what can be done: convert what is redeemed with the limit on, redeem what was not. */
+function stepsOf(listed: readonly Listed[]): string[] {
+  const convertible = listed.filter(
+    ({ state }) => isRedeemed(state) && state.azureSubscription?.spendingLimit === 'on',
+  );
+  const unused = listed.filter(
+    ({ state }) => endedAt(state) === undefined && !isRedeemed(state),
+  );
+  return [
+    ...(convertible.some(({ held }) => held)
+      ? ['Open the page at your personal address given in this mail.', 'Tick the box under "Convert to pay-as-you-go" and confirm.']
+      : []),
+    ...(convertible.some(({ held }) => !held)
+      ? [
+          'Sign in to the benefits portal, or ask whoever holds the credit to open the page that their own mail links to.',
+          'Open the credit and remove its spending limit.',
+        ]
+      : []),
+    ...unused.map(
+      ({ state }) =>
+        `${state.name} has not been redeemed: ${state.assignment ? 'its holder can redeem it' : 'assign it, and it can be redeemed'} before it ends.`,
+    ),
+  ];
+}
+
+/** Of a credit that ended, what it had left then; of one never redeemed, all of it. */
+function amountLeftCents(state: CreditState): number {
+  if (state.activatedAt === undefined) return state.amountCents;
+  const ended = state.expiredAt;
+  if (ended === undefined) return remainingCents(state);
+  if (!isMonthly(state.kind)) return state.totals.lapsedCents;
+  const lastMonth = monthOf(addMilliseconds(ended, -1));
+  return state.lapses.find(({ month }) => month === lastMonth)?.lapsedCents ?? 0;
+}
+
+function moneyText(cents: number, { currency }: CreditState): string {
+  const money = formatMoney(cents, currency);
+  return `${money.amount} ${money.currency}`;
+}
