@@ -6,8 +6,9 @@ import type { Comparison } from './compare.ts';
 import { build } from '../../infra/build.ts';
 import { compareOperations, measureThroughHost } from './operations.ts';
 import { compareStartUp } from './start-up.ts';
+import { growth, measureSweeps } from './sweep.ts';
 
-const target = { operation: 1.5, startUp: 1.9 };
+const target = { operation: 1.5, startUp: 1.9, growthOfRequests: 1.02 };
 
 const write = (line: string) => process.stdout.write(`${line}\n`);
 const milliseconds = (value: number) => `${value.toFixed(1)} ms`.padStart(9);
@@ -31,6 +32,22 @@ write('Start-up, process start to functions registered / one-function app (media
 const { plain, withCompileCache } = await compareStartUp(30);
 judge('start-up', plain, target.startUp);
 judge('start-up, compile cache', withCompileCache, target.startUp);
+
+write('Sweep of due credits, one a partner / bare SDK doing the same transactions');
+const sweeps = await measureSweeps();
+for (const { credits, requests, seconds, floor } of sweeps)
+  write(
+    `${String(credits).padStart(6)} credits  ${requests} requests  ${seconds.toFixed(1)} s  floor ` +
+      `${floor.toFixed(1)} s  ratio ${(seconds / floor).toFixed(2)}`,
+  );
+const ofRequests = growth(sweeps, ({ requests }) => requests);
+const growsEvenly = ofRequests <= target.growthOfRequests;
+if (!growsEvenly) missed += 1;
+write(
+  `growth exponent: requests ${ofRequests.toFixed(3)}, target ${target.growthOfRequests}, ` +
+    `${growsEvenly ? 'met' : 'MISSED'}; time ${growth(sweeps, ({ seconds }) => seconds).toFixed(2)}, ` +
+    `floor's ${growth(sweeps, ({ floor }) => floor).toFixed(2)} (Azurite reads through its table at queries)`,
+);
 
 write('Through the local host (medians, not judged)');
 await build();

@@ -35,4 +35,13 @@ export const registered = [
   'sendReminder: queueTrigger reminders',
   'forgetOperations: timerTrigger 0 30 3 * * *',
   'redeliverNotices: timerTrigger 0 */5 * * * *',
+  'expireBenefits: timerTrigger 0 15 0 * * *',
+  'getBalance: httpTrigger GET /api/partners/{partnerId}/benefits/{benefitId}/balance',
+  'getSettlement: httpTrigger GET /api/settlement',
+  'lapseMonthlyCredits: timerTrigger 0 5 0 1 * *',
+  'removeSpendingLimit: httpTrigger POST /api/partners/{partnerId}/benefits/{benefitId}/remove-spending-limit',
+  'removeSpendingLimitByLink: httpTrigger POST /api/redemptions/{token}/remove-spending-limit',
+  'reportUsage: httpTrigger POST /api/partners/{partnerId}/benefits/{benefitId}/usage',
+  'retryStuck: httpTrigger POST /api/settlement/stuck/{stuckId}/retry',
+  'settleShard: queueTrigger settlements',
 ];

@@ -1,0 +1,11 @@
+import { app } from '@azure/functions';
+
+/** At the start of each month: has lapses and grants written down, and whatever else is due (CR-10, CR-15). */
+app.timer('lapseMonthlyCredits', {
+  schedule: '0 5 0 1 * *',
+  handler: async () => {
+    const { runtime } = await import('../../src/platform/runtime.ts');
+    const { enqueueDueShards } = await import('../../src/settlement/due-shards.ts');
+    await enqueueDueShards(runtime(), 'lapseMonthlyCredits');
+  },
+});

@@ -1,0 +1,143 @@
+/** The sweep's work on one partner: what of it is due is read together and committed together. */
+import {
+  dueCredit,
+  inCommits,
+  planSettlement,
+  type DueCredit,
+  type SettlePlan,
+} from '../credits/settle-due.ts';
+import { asCredit, readBenefits } from '../credits/rows.ts';
+import type { Instant } from '../platform/calendar.ts';
+import { newId } from '../platform/ids.ts';
+import { log } from '../platform/log.ts';
+import { RefusalError } from '../platform/refusals.ts';
+import type { Runtime } from '../platform/runtime.ts';
+import { writeAhead } from '../platform/schedule.ts';
+
+/**
+ * What became of a benefit. `settled`: written. `nothing-due`: nothing was to be written of the snapshot with this
+ * ETag. `again`: it stays due. `absent`: there is no such benefit (yet). `failed`: it threw, and not for want of
+ * storage.
+ */
+export type Standing =
+  | { outcome: 'settled' | 'again' | 'absent' }
+  | { outcome: 'nothing-due'; etag: string }
+  | { outcome: 'failed'; error: unknown };
+
+export type Standings = Map<string, Standing>;
+
+/** What is to be committed of a partner, and what is known of the rest already. */
+export type Prepared = { plans: SettlePlan[]; standings: Standings };
+
+const tries = 6;
+
+/** Whether storage was out of reach or all races were lost: no fault of the row's. */
+export function isPassing(error: unknown): boolean {
+  return (
+    error instanceof RefusalError &&
+    (error.refusal.code === 'ServiceUnavailable' || error.refusal.code === 'ConcurrentChange')
+  );
+}
+
+/** Reads a partner's benefits and plans what is due of them. @throws RefusalError ServiceUnavailable */
+export async function prepare(
+  runtime: Runtime,
+  partnerId: string,
+  benefitIds: readonly string[],
+  now: Instant,
+): Promise<Prepared> {
+  const standings: Standings = new Map();
+  const due: DueCredit[] = [];
+  const rows = await readBenefits(runtime, partnerId, benefitIds);
+  for (const id of benefitIds) {
+    const row = rows.get(id);
+    try {
+      const credit = row && asCredit(row);
+      const found = credit && dueCredit(credit, now);
+      if (found) due.push(found);
+      else if (row) standings.set(id, { outcome: 'nothing-due', etag: row.etag });
+      else standings.set(id, { outcome: 'absent' });
+    } catch (error) {
+      standings.set(id, { outcome: 'failed', error });
+    }
+  }
+  const plans: SettlePlan[] = [];
+  for (const part of inCommits(due)) {
+    try {
+      plans.push(await planSettlement(runtime, partnerId, part, now));
+    } catch (error) {
+      if (isPassing(error)) throw error;
+      for (const { state } of part) standings.set(state.id, { outcome: 'failed', error });
+    }
+  }
+  return { plans, standings };
+}
+
+/**
+ * Commits what was prepared and indexed, plans again what has changed meanwhile, and then puts the mails on their
+ * queue. Of a commit that fails for what is in it, each benefit is tried alone.
+ * @throws RefusalError ServiceUnavailable; ConcurrentChange when all races were lost: what is left stays due.
+ */
+export async function commitPrepared(
+  runtime: Runtime,
+  partnerId: string,
+  { plans, standings }: Prepared,
+  now: Instant,
+): Promise<Standings> {
+  const after: SettlePlan['after'] = [];
+  try {
+    for (const plan of plans) await commit(plan, 1);
+  } finally {
+    const sent = await Promise.allSettled(after.map((work) => work()));
+    // Redelivery brings the mail back.
+    for (const { status } of sent)
+      if (status === 'rejected') log('warn', 'afterCommitFailed', { partnerId });
+  }
+  return standings;
+
+  async function commit(plan: SettlePlan, attempt: number): Promise<void> {
+    const { ids, again, writes } = plan;
+    try {
+      const unchanged = writes.length === 0;
+      await Promise.all(plan.ahead.map((work) => work()));
+      if (
+        unchanged ||
+        (await runtime.tables.commit('partners', partnerId, writes, newId())) === 'committed'
+      ) {
+        after.push(...plan.after);
+        for (const id of ids) standings.set(id, { outcome: again.has(id) ? 'again' : 'settled' });
+        return;
+      }
+    } catch (error) {
+      if (isPassing(error)) throw error;
+      if (ids.length > 1) for (const id of ids) await anew([id], attempt);
+      else for (const id of ids) standings.set(id, { outcome: 'failed', error });
+      return;
+    }
+    if (attempt >= tries) throw lostRaces();
+    await pause(attempt);
+    await anew(ids, attempt + 1);
+  }
+
+  async function anew(ids: readonly string[], attempt: number): Promise<void> {
+    const prepared = await prepare(runtime, partnerId, ids, now);
+    for (const [id, standing] of prepared.standings) standings.set(id, standing);
+    await writeAhead(
+      runtime,
+      prepared.plans.flatMap(({ due }) => due),
+    );
+    for (const plan of prepared.plans) await commit(plan, attempt);
+  }
+}
+
+function lostRaces(): RefusalError {
+  return new RefusalError({
+    code: 'ConcurrentChange',
+    message: 'The benefit changed at every attempt to settle it.',
+  });
+}
+
+function pause(attempt: number): Promise<void> {
+  const milliseconds = Math.random() * Math.min(20 * 2 ** attempt, 400);
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
