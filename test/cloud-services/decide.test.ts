@@ -1,0 +1,269 @@
+import { expect, test } from 'vitest';
+import { settle } from '../../src/cloud-services/decide.ts';
+import {
+  evolveBenefit,
+  evolveSubscription,
+  ledgerEntryOf,
+} from '../../src/cloud-services/events.ts';
+import type { CloudEvent, Decision } from '../../src/cloud-services/events.ts';
+import { issueOf, keyRefOf } from '../../src/cloud-services/state.ts';
+import type { KeyAction } from '../../src/cloud-services/state.ts';
+import { actionsOf, productView } from '../../src/cloud-services/views.ts';
+import {
+  at,
+  benefitIn,
+  benefitOf,
+  codeOf,
+  run,
+  sealed,
+  stateIn,
+  subscriptionOf,
+  worldOf,
+} from './fixtures.ts';
+import type { World } from './fixtures.ts';
+
+const getKey = { type: 'get-key', fresh: sealed('a') } as const;
+const replaceKey = { type: 'replace-key', reason: 'wrong-tenant', fresh: sealed('b') } as const;
+
+function types(decision: Decision<CloudEvent>): string[] {
+  return 'events' in decision ? decision.events.map(({ type }) => type) : [];
+}
+
+function redeem(world: World, action: KeyAction, now: string, id = 'benefit-1', issue = 1) {
+  const request = { action };
+  return run(world, { type: 'redeem', issue, request, newSubscriptionId: `by-${id}` }, now, id);
+}
+
+/** A world where benefit-1's key was issued and redeemed with the action on 22 November, at noon. */
+function redeemedWorld(action: KeyAction, more: string[] = []): World {
+  const benefits = ['benefit-1', ...more].map((id) => benefitOf({ id }));
+  const world = worldOf(benefits, action === 'activate' ? [] : [subscriptionOf()]);
+  for (const { id } of benefits)
+    run(world, { type: 'get-key', fresh: sealed(id) }, at('2026-11-21'), id);
+  expect(codeOf(redeem(world, action, at('2026-11-22')))).toBeUndefined();
+  return world;
+}
+
+test('KEY-02 the key is issued once, and every viewing is in the history', () => {
+  const world = worldOf([benefitOf()]);
+  expect(types(run(world, getKey, at('2026-11-22')))).toEqual(['key-issued', 'key-viewed']);
+  const again = run(world, { type: 'get-key', fresh: sealed('other') }, at('2026-11-23'));
+  expect(types(again)).toEqual(['key-viewed']);
+  expect(benefitIn(world).keys.map((key) => key.sealed)).toEqual([sealed('a')]);
+  redeem(world, 'activate', at('2026-11-24'));
+  expect(types(run(world, getKey, at('2028-01-01')))).toEqual(['key-viewed']);
+});
+
+test('KEY-02 no history entry holds a hash or a ciphertext', () => {
+  const world = worldOf([benefitOf()]);
+  const decisions = [
+    run(world, getKey, at('2026-11-22')),
+    redeem(world, 'activate', at('2026-11-23')),
+    run(world, replaceKey, at('2026-11-24')),
+  ];
+  const events = decisions.flatMap((decision) => ('events' in decision ? decision.events : []));
+  const history = JSON.stringify(events.map(ledgerEntryOf));
+  expect(events.map(({ type }) => type)).toEqual([
+    'key-issued',
+    'key-viewed',
+    'redeemed',
+    'replaced',
+    'key-issued',
+    'key-viewed',
+  ]);
+  expect(history).not.toMatch(/hash|cipher|sealed/);
+});
+
+test('KEY-05 an event of one subscription leaves another alone', () => {
+  const world = redeemedWorld('activate');
+  const elsewhere = worldOf([benefitOf({ id: 'benefit-2' })]);
+  run(elsewhere, { type: 'get-key', fresh: sealed('c') }, at('2026-11-22'), 'benefit-2');
+  const opened = redeem(elsewhere, 'activate', at('2026-11-23'), 'benefit-2');
+  const replaced = run(world, replaceKey, at('2026-11-24'));
+  for (const decision of [opened, replaced]) {
+    for (const event of 'events' in decision ? decision.events : []) {
+      expect(evolveSubscription(subscriptionOf(), benefitIn(world), event)).toEqual(
+        subscriptionOf(),
+      );
+    }
+  }
+});
+
+test('KEY-02 a key is found in its benefit by any of its hashes', () => {
+  const world = redeemedWorld('activate');
+  run(world, replaceKey, at('2026-11-24'));
+  const benefit = benefitIn(world);
+  expect(issueOf(benefit, ['else', 'hash-benefit-1'])).toBe(1);
+  expect(issueOf(benefit, ['hash-b'])).toBe(2);
+  expect(issueOf(benefit, ['else'])).toBeUndefined();
+});
+
+test('KEY-10 a key that was not issued in time is not issued any more, one that was can still be seen', () => {
+  const late = worldOf([benefitOf()]);
+  expect(codeOf(run(late, getKey, at('2027-06-01', '00:00:00.000')))).toBe(
+    'ActivationDeadlinePassed',
+  );
+  const inTime = worldOf([benefitOf()]);
+  run(inTime, getKey, at('2027-05-31', '23:59:59.999'));
+  expect(types(run(inTime, getKey, at('2027-06-01')))).toEqual(['expired', 'key-viewed']);
+});
+
+test('KEY-10 a key never redeemed is written down as expired once, at its deadline', () => {
+  const benefit = benefitOf();
+  expect(settle(benefit, at('2027-05-31', '23:59:59.999'))).toEqual([]);
+  const [expired] = settle(benefit, at('2027-09-09'));
+  expect(expired).toEqual({ type: 'expired', at: '2027-06-01T00:00:00.000Z' });
+  const settled = expired === undefined ? benefit : evolveBenefit(benefit, expired);
+  expect(settle(settled, at('2027-09-10'))).toEqual([]);
+  expect(settle(benefitIn(redeemedWorld('activate')), at('2027-09-09'))).toEqual([]);
+});
+
+test('KEY-04 a redemption records who it was, what was before and what is now', () => {
+  const world = redeemedWorld('add-licenses');
+  expect(benefitIn(world).keys[0]?.redemption).toEqual({
+    at: at('2026-11-22'),
+    action: 'add-licenses',
+    subscriptionId: 'subscription-1',
+    tenantId: 'tenant-home',
+    previous: { licenses: 100, endDate: '2027-01-22', latest: 'benefit-0/1' },
+    result: { licenses: 200, endDate: '2027-06-22' },
+  });
+  expect(world.subscriptions).toEqual([
+    subscriptionOf({ licenses: 200, endDate: '2027-06-22', latest: keyRefOf('benefit-1', 1) }),
+  ]);
+});
+
+test.each(['extend', 'add-licenses'] as const)('KEY-12 replacing undoes %s exactly', (action) => {
+  const world = redeemedWorld(action);
+  const decision = run(world, replaceKey, at('2026-12-01'));
+  expect(types(decision)).toEqual(['replaced', 'key-issued', 'key-viewed']);
+  expect(world.subscriptions).toEqual([subscriptionOf()]);
+  expect(benefitIn(world).keys[1]?.sealed).toEqual(sealed('b'));
+});
+
+test('KEY-12 replacing deletes a subscription that the key opened, and the new key opens another', () => {
+  const world = redeemedWorld('activate');
+  run(world, replaceKey, at('2026-12-01'));
+  expect(world.subscriptions).toMatchObject([{ deletedAt: at('2026-12-01') }]);
+  const request = { action: 'activate', tenantId: 'tenant-lab' } as const;
+  const second = { type: 'redeem', issue: 2, request, newSubscriptionId: 'lab' } as const;
+  run(world, second, at('2026-12-02'));
+  expect(world.subscriptions.find(({ id }) => id === 'lab')).toMatchObject({
+    tenantId: 'tenant-lab',
+    startDate: '2026-12-02',
+    endDate: '2027-12-02',
+    deletedAt: null,
+  });
+});
+
+test('KEY-12 the dead key answers KeyAlreadyRedeemed', () => {
+  const world = redeemedWorld('activate');
+  run(world, replaceKey, at('2026-12-01'));
+  expect(codeOf(redeem(world, 'activate', at('2026-12-02')))).toBe('KeyAlreadyRedeemed');
+});
+
+test('KEY-12 within 30 days of the redemption, to the millisecond', () => {
+  const on = (now: string) => codeOf(run(redeemedWorld('activate'), replaceKey, now));
+  expect(on('2026-12-22T12:00:00.000Z')).toBeUndefined();
+  expect(on('2026-12-22T12:00:00.001Z')).toBe('ReplacementNotAllowed');
+});
+
+test('KEY-12 one replacement per benefit', () => {
+  const world = redeemedWorld('activate');
+  run(world, replaceKey, at('2026-12-01'));
+  expect(codeOf(run(world, replaceKey, at('2026-12-02')))).toBe('ReplacementNotAllowed');
+  redeem(world, 'activate', at('2026-12-02'), 'benefit-1', 2);
+  expect(codeOf(run(world, replaceKey, at('2026-12-03')))).toBe('ReplacementNotAllowed');
+});
+
+test('KEY-12 nothing to replace before the redemption', () => {
+  const world = worldOf([benefitOf()]);
+  expect(codeOf(run(world, replaceKey, at('2026-12-01')))).toBe('ReplacementNotAllowed');
+  run(world, getKey, at('2026-12-01'));
+  expect(codeOf(run(world, replaceKey, at('2026-12-01')))).toBe('ReplacementNotAllowed');
+});
+
+test('KEY-12 "added instead of extended" needs licences to have been added', () => {
+  const reason = { ...replaceKey, reason: 'added-instead-of-extended' } as const;
+  const on = (action: KeyAction) => codeOf(run(redeemedWorld(action), reason, at('2026-12-01')));
+  expect(on('add-licenses')).toBeUndefined();
+  expect(on('extend')).toBe('ReplacementNotAllowed');
+  expect(on('activate')).toBe('ReplacementNotAllowed');
+});
+
+test('KEY-12 a redemption that another built on can be undone only after that one', () => {
+  const world = redeemedWorld('extend', ['benefit-2']);
+  redeem(world, 'add-licenses', at('2026-11-23'), 'benefit-2');
+  const before = structuredClone(world);
+  expect(codeOf(run(world, replaceKey, at('2026-11-24')))).toBe('ReplacementNotAllowed');
+  expect(world).toEqual(before);
+  run(world, replaceKey, at('2026-11-24'), 'benefit-2');
+  run(world, replaceKey, at('2026-11-24'));
+  expect(world.subscriptions).toEqual([subscriptionOf()]);
+});
+
+test('KEY-12 no replacement that could not be redeemed: the partner would lose both', () => {
+  const world = worldOf([benefitOf({ activateBy: '2026-12-01' })]);
+  run(world, getKey, at('2026-11-20'));
+  redeem(world, 'activate', at('2026-11-30'));
+  expect(codeOf(run(world, replaceKey, at('2026-12-01')))).toBe('ActivationDeadlinePassed');
+});
+
+function allowed(world: World, now: string) {
+  return actionsOf(stateIn(world), now).map(({ name, allowed: yes, reasons }) =>
+    yes ? name : `${name}: ${reasons.map(({ code }) => code).join()}`,
+  );
+}
+
+test('KEY-01 actions and reasons come from the guards of the commands', () => {
+  const world = worldOf([benefitOf()]);
+  expect(allowed(world, at('2026-11-22'))).toEqual([
+    'get-key',
+    'activate',
+    'extend: NoActiveSubscription',
+    'add-licenses: NoActiveSubscription',
+    'replace-key: ReplacementNotAllowed',
+  ]);
+  world.subscriptions = [
+    subscriptionOf({ licenses: 10 }),
+    subscriptionOf({ id: 'lab', tenantId: 'tenant-lab' }),
+  ];
+  expect(allowed(world, at('2026-11-22'))).toEqual([
+    'get-key',
+    'activate: SubscriptionActive',
+    'extend',
+    'add-licenses',
+    'replace-key: ReplacementNotAllowed',
+  ]);
+  world.subscriptions.pop();
+  expect(allowed(world, at('2026-11-22'))[2]).toBe('extend: ExtensionBeyondCap');
+  expect(allowed(world, at('2027-06-01')).slice(0, 2)).toEqual([
+    'get-key: ActivationDeadlinePassed',
+    'activate: ActivationDeadlinePassed',
+  ]);
+  expect(allowed(redeemedWorld('activate'), at('2026-11-23'))).toEqual([
+    'get-key',
+    'activate: KeyAlreadyRedeemed',
+    'extend: KeyAlreadyRedeemed',
+    'add-licenses: KeyAlreadyRedeemed',
+    'replace-key',
+  ]);
+});
+
+test('KEY-01 the view of a product benefit', () => {
+  const world = redeemedWorld('activate');
+  const { actions, ...view } = productView(stateIn(world), at('2026-11-23'));
+  expect(actions).toHaveLength(5);
+  expect(view).toEqual({
+    productId: 'microsoft-365-e5',
+    productName: 'Microsoft 365 E5',
+    program: 'Solutions Partner',
+    membershipId: 'membership-1',
+    membershipType: 'solutions-partner-modern-work',
+    licenses: 100,
+    activateBy: '2027-06-01',
+    usageRightsUntil: '2027-06-01',
+    keyStatus: 'redeemed',
+    subscriptionStatus: 'Active',
+  });
+});
