@@ -8,6 +8,9 @@ const localKeys = z.object({
   signIn: z.looseObject({ kty: z.literal('RSA'), kid: z.string() }),
   /** LINK_SIGNING_KEY, base64. */
   linkSigning: z.base64(),
+  /** PRODUCT_KEY_ENCRYPTION_KEYS and PRODUCT_KEY_HASH_KEYS, `id:base64`. */
+  productKeyEncryption: z.string(),
+  productKeyHash: z.string(),
 });
 
 /** The secrets of one local system. They protect nothing beyond this machine. */
@@ -46,7 +49,8 @@ async function readKeys(file: string): Promise<LocalKeys | undefined> {
     throw error;
   }
   const parsed = localKeys.safeParse(JSON.parse(text));
-  if (!parsed.success) throw new Error(`${file} is broken; delete it to get new keys.`);
+  if (!parsed.success)
+    throw new Error(`${file} is broken or of an older version; delete it to get new keys.`);
   return parsed.data;
 }
 
@@ -57,5 +61,7 @@ async function makeKeys(): Promise<LocalKeys> {
   return {
     signIn: { ...jwk, kty: 'RSA', kid: randomUUID(), alg: 'RS256', use: 'sig' },
     linkSigning: randomBytes(32).toString('base64'),
+    productKeyEncryption: `e1:${randomBytes(32).toString('base64')}`,
+    productKeyHash: `h1:${randomBytes(32).toString('base64')}`,
   };
 }

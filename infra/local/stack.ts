@@ -177,6 +177,8 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
       TOKEN_ISSUER: issuerTemplate(signIn.url),
       TOKEN_JWKS_URI: `${signIn.url}/discovery/keys`,
       LINK_SIGNING_KEY: keys.linkSigning,
+      PRODUCT_KEY_ENCRYPTION_KEYS: keys.productKeyEncryption,
+      PRODUCT_KEY_HASH_KEYS: keys.productKeyHash,
       MAIL_CONNECTION_STRING: mailService.connectionString,
       MAIL_SENDER: 'no-reply@partner-benefits.example',
       // The local mailbox has no limits; give the real ones to see mail being paced.

@@ -1,42 +1,39 @@
-/** Withdrawing a product benefit whose key nobody has yet. */
-import { readPartner } from '../partners/directory.ts';
+/** Withdrawing a product benefit whose key nobody has seen yet. */
+import { catalogueOf } from '../partners/catalogue.ts';
 import { execute } from '../platform/command.ts';
-import { checkIfMatch } from '../platform/http/conditions.ts';
+import { checkIfMatch, contentVersion } from '../platform/http/conditions.ts';
 import type { CommandCall } from '../platform/http/endpoint.ts';
-import { notFound, RefusalError } from '../platform/refusals.ts';
-import { productRowSchema } from './rows.ts';
+import { RefusalError } from '../platform/refusals.ts';
+import { decide } from './decide.ts';
+import { loadProduct, stateOf, valuesOf } from './load.ts';
+import { productAnswer } from './product-answer.ts';
+import { replaceProduct } from './rows.ts';
 
 /**
  * Withdraws a product benefit (operators). Withdrawing it again changes nothing.
- * @throws RefusalError NotFound, PreconditionFailed, ConcurrentChange
+ * @throws RefusalError NotFound, AlreadyAssigned once its key was given out, BenefitExpired, PreconditionFailed,
+ * ConcurrentChange
  */
 export async function revokeProduct(
   call: CommandCall,
   partnerId: string,
   benefitId: string,
 ): Promise<void> {
-  const { runtime, now } = call;
-  const rowKey = `benefit|${benefitId}`;
+  const { runtime, now, actor } = call;
+  const catalogue = await catalogueOf(runtime);
   await execute(runtime, {
     partnerId,
     repeatability: call.repeatability,
-    load: async () => {
-      const [, row] = await Promise.all([
-        readPartner(runtime, partnerId),
-        runtime.tables.get('partners', productRowSchema, partnerId, rowKey),
-      ]);
-      if (!row) throw new RefusalError(notFound());
-      return row;
-    },
-    decide(row) {
-      checkIfMatch(call.ifMatch, row.value.version);
-      if (row.value.revokedAt !== undefined) return { result: undefined, writes: [] };
-      const value = { ...row.value, revokedAt: now, version: row.value.version + 1 };
-      return {
-        result: undefined,
-        resourceId: benefitId,
-        writes: [{ op: 'replace', rowKey, etag: row.etag, schema: productRowSchema, value }],
-      };
+    load: () => loadProduct(runtime, partnerId, benefitId),
+    decide(loaded) {
+      const { product } = loaded;
+      const shown = productAnswer(product.value, valuesOf(loaded), catalogue, now);
+      checkIfMatch(call.ifMatch, contentVersion(shown));
+      const decision = decide(stateOf(loaded), { type: 'revoke' }, now);
+      if ('refusal' in decision) throw new RefusalError(decision.refusal);
+      if (decision.events.length === 0) return { result: undefined, writes: [] };
+      const { writes, due } = replaceProduct(product, decision.events, actor);
+      return { result: undefined, resourceId: benefitId, writes, due };
     },
     repeat: async () => undefined,
   });

@@ -1,7 +1,8 @@
 /** A partner's benefits of both categories: the list with its quick filters, and one of them (CR-02). */
-import { productRowSchema, type ProductBenefit } from '../cloud-services/rows.ts';
+import { readHoldings, valuesOf } from '../cloud-services/load.ts';
+import { productAnswer, productFacts } from '../cloud-services/product-answer.ts';
 import { revokeProduct } from '../cloud-services/revoke-service.ts';
-import { productView } from '../cloud-services/view.ts';
+import { productRowSchema } from '../cloud-services/rows.ts';
 import { revokeCredit } from '../credits/assignment-service.ts';
 import { creditRowSchema } from '../credits/rows.ts';
 import { settle } from '../credits/settle.ts';
@@ -15,16 +16,20 @@ import {
 import type { CreditKind } from '../credits/terms.ts';
 import { creditView } from '../credits/view.ts';
 import { startOfDay, type DateOnly, type Instant } from '../platform/calendar.ts';
+import { contentVersion } from '../platform/http/conditions.ts';
 import type { CommandCall } from '../platform/http/endpoint.ts';
 import { continuationKey, fullPage } from '../platform/http/paging.ts';
 import { notFound, RefusalError } from '../platform/refusals.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import * as z from 'zod';
 import { catalogueOf } from './catalogue.ts';
-import { readPartner } from './directory.ts';
 
-const benefitRowSchema = z.discriminatedUnion('category', [creditRowSchema, productRowSchema]);
-type Benefit = z.infer<typeof benefitRowSchema>;
+/** A benefit's row of either category. */
+export const benefitRowSchema = z.discriminatedUnion('category', [
+  creditRowSchema,
+  productRowSchema,
+]);
+export type Benefit = z.infer<typeof benefitRowSchema>;
 
 export type BenefitFilter = {
   category?: 'azure-credit' | 'cloud-service' | undefined;
@@ -47,20 +52,19 @@ export async function getBenefit(
   benefitId: string,
   now: Instant,
 ) {
-  const [, row, catalogue] = await Promise.all([
-    readPartner(runtime, partnerId),
+  const [holdings, row, catalogue] = await Promise.all([
+    readHoldings(runtime, partnerId),
     runtime.tables.get('partners', benefitRowSchema, partnerId, prefix + benefitId),
     catalogueOf(runtime),
   ]);
   if (!row) throw new RefusalError(notFound());
-  const settled = settledBenefit(row.value, now);
-  return {
-    body:
-      settled.category === 'azure-credit'
-        ? creditView(settled, catalogue, now)
-        : productView(settled, catalogue, now),
-    version: settled.version,
-  };
+  if (row.value.category === 'azure-credit') {
+    const { state } = settle(row.value, now);
+    return { body: creditView(state, catalogue, now), version: state.version };
+  }
+  const body = productAnswer(row.value, valuesOf(holdings), catalogue, now);
+  // The day, the partner's tenants and its subscriptions show in it: only what is shown tells its version.
+  return { body, version: contentVersion(body) };
 }
 
 /**
@@ -74,17 +78,14 @@ export async function listBenefits(
   filter: BenefitFilter,
   now: Instant,
 ) {
-  const [, page, catalogue] = await Promise.all([
-    readPartner(runtime, partnerId),
+  const [holdings, page, catalogue] = await Promise.all([
+    readHoldings(runtime, partnerId),
     fullPage(
       (after, size) =>
         runtime.tables.page('partners', benefitRowSchema, partnerId, { prefix, after, size }),
       continuationKey(filter.continuationToken, prefix),
       filter.maxpagesize,
-      (benefit) => {
-        const settled = settledBenefit(benefit, now);
-        return fits(settled, filter, now) ? settled : undefined;
-      },
+      (benefit) => (fits(benefit, filter, now) ? benefit : undefined),
     ),
     catalogueOf(runtime),
   ]);
@@ -92,23 +93,17 @@ export async function listBenefits(
     nextKey: page.nextKey,
     items: page.items.map((benefit) =>
       benefit.category === 'azure-credit'
-        ? creditView(benefit, catalogue, now)
-        : productView(benefit, catalogue, now),
+        ? creditView(settle(benefit, now).state, catalogue, now)
+        : productAnswer(benefit, valuesOf(holdings), catalogue, now),
     ),
   };
 }
 
-type Settled = (CreditState & { category: 'azure-credit' }) | ProductBenefit;
-
-function settledBenefit(benefit: Benefit, now: Instant): Settled {
-  return benefit.category === 'azure-credit'
-    ? { ...settle(benefit, now).state, category: 'azure-credit' }
-    : benefit;
-}
-
-function fits(benefit: Settled, filter: BenefitFilter, now: Instant): boolean {
+function fits(benefit: Benefit, filter: BenefitFilter, now: Instant): boolean {
   const facts =
-    benefit.category === 'azure-credit' ? creditFacts(benefit) : productFacts(benefit, now);
+    benefit.category === 'azure-credit'
+      ? creditFacts(settle(benefit, now).state)
+      : productFacts(benefit, now);
   const { assignedTo, expiresBefore } = filter;
   return (
     (filter.category === undefined || filter.category === benefit.category) &&
@@ -128,17 +123,6 @@ function creditFacts(state: CreditState) {
     redeemed: isRedeemed(state),
     assignedTo: assignment ? [assignment.userId, assignment.email] : [],
     ends: endedAt(state) ?? expiresAt(state),
-  };
-}
-
-function productFacts(product: ProductBenefit, now: Instant) {
-  const ends = product.revokedAt ?? startOfDay(product.activateBy);
-  return {
-    kind: undefined,
-    status: now >= ends ? 'expired' : 'available',
-    redeemed: false,
-    assignedTo: [] as string[],
-    ends,
   };
 }
 

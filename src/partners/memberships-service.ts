@@ -416,8 +416,7 @@ function awardWrites(
       const bound = { membershipEnd: endOf(membership) };
       return insertCredit(provision({ ...credit, ...facts, ...bound }, now, actor));
     }
-    const product = insertProduct({
-      category: 'cloud-service',
+    const product = {
       id: spec.id,
       partnerId,
       membershipId,
@@ -430,9 +429,8 @@ function awardWrites(
       activateBy: spec.activateBy,
       usageRightsUntil: spec.usageRightsUntil,
       provisionedAt: now,
-      version: 1,
-    });
-    return { writes: [product], due: [] };
+    };
+    return insertProduct(product, actor);
   });
   return {
     writes: written.flatMap(({ writes }) => writes),

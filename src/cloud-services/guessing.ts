@@ -1,0 +1,104 @@
+/**
+ * Slows whoever guesses product keys (settled points, "Keys"): after thirty failed attempts within a minute a caller
+ * is answered 429 until that minute is over, whatever it enters, so that a hit cannot be told from a miss. Counted over
+ * all instances of the app in one row of the partner's partition, which holds the callers of the last minute only:
+ * state grows with the number of partners and nothing else. A right key never counts.
+ */
+import * as z from 'zod';
+import { instantSchema } from '../credits/events.ts';
+import { addMilliseconds, type Instant } from '../platform/calendar.ts';
+import type { Actor } from '../platform/identity.ts';
+import { newId } from '../platform/ids.ts';
+import { refuse, RefusalError } from '../platform/refusals.ts';
+import type { Runtime } from '../platform/runtime.ts';
+import type { Row } from '../platform/table-store.ts';
+
+const attemptsSchema = z.strictObject({ since: instantSchema, failed: z.int().positive() });
+type Attempts = z.infer<typeof attemptsSchema>;
+
+const guessesSchema = z.strictObject({ callers: z.record(z.string(), attemptsSchema) });
+
+/** What was last read of the count; undefined when nobody of the partner ever failed. */
+export type Guesses = Row<z.infer<typeof guessesSchema>> | undefined;
+
+const rowKey = 'key-guesses';
+const answered = 30;
+const windowMilliseconds = 60_000;
+/** So that the row stays small: more people of one partner do not fail within a minute. */
+const mostCallers = 200;
+/** Of concurrent failures of a partner one is counted at a time; more than these never wait for one another. */
+const tries = 100;
+
+/** Reads the count: one point read. */
+export function readGuesses(runtime: Runtime, partnerId: string): Promise<Guesses> {
+  return runtime.tables.get('partners', guessesSchema, partnerId, rowKey);
+}
+
+type Caller = { runtime: Runtime; partnerId: string; actor: Actor; now: Instant };
+
+/**
+ * Lets a caller's attempt through, counting how many of the keys entered were malformed or unknown.
+ * @param guesses as read beside the keys, so that an attempt that does not fail costs no further request
+ * @throws RefusalError TooManyRequests
+ */
+export async function admitAttempt(
+  caller: Caller,
+  guesses: Guesses,
+  failed: number,
+): Promise<void> {
+  const { runtime, partnerId, now } = caller;
+  const name = nameOf(caller.actor);
+  let row = guesses;
+  for (let attempt = 0; attempt < tries; attempt += 1) {
+    const present = presentAttempts(row, now);
+    const mine = present.get(name);
+    if (mine && mine.failed >= answered) throw tooMany(mine.since, now);
+    if (failed === 0) return;
+    if (!mine && present.size >= mostCallers) throw tooMany(now, now);
+    const counted = { since: mine?.since ?? now, failed: (mine?.failed ?? 0) + failed };
+    present.set(name, counted);
+    const content = {
+      rowKey,
+      schema: guessesSchema,
+      value: { callers: Object.fromEntries(present) },
+    };
+    const outcome = await runtime.tables.write(
+      'partners',
+      partnerId,
+      row ? { op: 'replace', etag: row.etag, ...content } : { op: 'insert', ...content },
+      newId(),
+    );
+    if (outcome === 'committed') {
+      if (counted.failed > answered) throw tooMany(counted.since, now);
+      return;
+    }
+    row = await readGuesses(runtime, partnerId);
+  }
+  throw tooMany(now, now);
+}
+
+/** Those whose minute is not over. The clock of another instance may be a little ahead. */
+function presentAttempts(guesses: Guesses, now: Instant): Map<string, Attempts> {
+  const callers = Object.entries(guesses?.value.callers ?? {});
+  return new Map(callers.filter(([, { since }]) => now < endOf(since)));
+}
+
+function endOf(since: Instant): Instant {
+  return addMilliseconds(since, windowMilliseconds);
+}
+
+function nameOf(actor: Actor): string {
+  return 'tenantId' in actor ? `${actor.tenantId}/${actor.id}` : actor.type;
+}
+
+function tooMany(since: Instant, now: Instant): RefusalError {
+  const left = Date.parse(endOf(since)) - Date.parse(now);
+  const retryAfterSeconds = Math.max(1, Math.ceil(left / 1_000));
+  return new RefusalError(
+    refuse(
+      'TooManyRequests',
+      `Too many product keys that do not exist were entered. Try again in ${retryAfterSeconds} seconds.`,
+      { retryAfterSeconds },
+    ),
+  );
+}
