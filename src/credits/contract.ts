@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { emailAddress } from '../partners/schemas.ts';
 import { partnerPath } from '../partners/contract.ts';
 import { date, guid, instant, instantOut, label, money, paging } from '../platform/http/schemas.ts';
+import { productEntryFields } from '../cloud-services/contract.ts';
 import { creditKinds } from './terms.ts';
 
 export const benefitPath = partnerPath.extend({ benefitId: guid });
@@ -158,6 +159,7 @@ export const ledgerEntry = z
     assignmentId: guid.optional(),
     userId: guid.optional(),
     azureSubscriptionId: guid.optional(),
+    ...productEntryFields,
   })
   .meta({ id: 'LedgerEntry' });
 

@@ -74,10 +74,7 @@ async function redeem(
         result: state,
         resourceId: benefitId,
         due,
-        writes: [
-          ...writes,
-          ...(holder ? [holdsWrite(holder, benefitId, hold, now)] : []),
-        ],
+        writes: [...writes, ...(holder ? [holdsWrite(holder, benefitId, hold, now)] : [])],
         ahead: [() => claimSubscription(runtime, azureSubscriptionId, attempt)],
         undo: () => releaseClaim(runtime, 'azure-subscription', azureSubscriptionId, attempt),
       };

@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import type { Runtime } from '../platform/runtime.ts';
 import { sequencePart } from '../platform/keys.ts';
+import { readSome } from '../platform/read-some.ts';
 import type { Due } from '../platform/schedule.ts';
 import type { Row, Write } from '../platform/table-store.ts';
 import { nextDueDate } from './due.ts';
@@ -54,37 +55,13 @@ export function asCredit(row: Row<unknown>): Row<CreditRow> | undefined {
   return { ...row, value: creditRowSchema.parse(row.value) };
 }
 
-/**
- * Reads some of a partner's benefits, whatever they are, by id; those that do not exist are left out. One request for
- * each of a few, one for all of many.
- */
-export async function readBenefits(
+/** Reads some of a partner's benefits, whatever they are, by id; those that do not exist are left out. */
+export function readBenefits(
   runtime: Runtime,
   partnerId: string,
   benefitIds: readonly string[],
 ): Promise<Map<string, Row<unknown>>> {
-  const keys = benefitIds.map(benefitRow).sort();
-  const [first, last] = [keys[0], keys.at(-1)];
-  if (first === undefined || keys.length < 3) {
-    const rows = await Promise.all(
-      keys.map((key) => runtime.tables.get('partners', z.unknown(), partnerId, key)),
-    );
-    return byBenefit(rows.filter((row) => row !== undefined));
-  }
-  const found: Row<unknown>[] = [];
-  // The key before the first one: a range begins after what it is given.
-  let after = first.slice(0, -1);
-  for (;;) {
-    const range = { prefix: benefitRow(''), after, upTo: last, size: 1_000 };
-    const page = await runtime.tables.page('partners', z.unknown(), partnerId, range);
-    found.push(...page.rows.filter((row) => keys.includes(row.rowKey)));
-    after = page.rows.at(-1)?.rowKey ?? after;
-    if (!page.more) return byBenefit(found);
-  }
-}
-
-function byBenefit(rows: Row<unknown>[]): Map<string, Row<unknown>> {
-  return new Map(rows.map((row) => [row.rowKey.slice(benefitRow('').length), row]));
+  return readSome(runtime, partnerId, benefitRow(''), benefitIds);
 }
 
 /** Reads every credit that a user holds or held to its end: the partner's benefits are read through. */

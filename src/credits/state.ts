@@ -11,6 +11,7 @@ import {
   type DateOnly,
   type Instant,
 } from '../platform/calendar.ts';
+import { endingNoticeSchema } from '../platform/ending-stages.ts';
 import { dateSchema, instantSchema, monthSchema } from './events.ts';
 import { creditKinds, editions, isMonthly, reassignmentLimit, termsOf } from './terms.ts';
 
@@ -94,9 +95,7 @@ export const creditStateSchema = z.strictObject({
   expiredAt: instantSchema.optional(),
   revokedAt: instantSchema.optional(),
   /** The latest notice that holder and admins were given of an end, and of which end (CR-17). No part of `version`. */
-  toldOfEnd: z
-    .strictObject({ end: dateSchema, stage: z.literal([30, 7, 1, 0]) })
-    .optional(),
+  toldOfEnd: endingNoticeSchema.optional(),
   /** What a portal sees as the ETag: raised by every event but mail events, and by corrections. */
   version: z.int().positive(),
   /** The sequence of the last event. */

@@ -5,8 +5,10 @@
 import { addMilliseconds, type Instant } from '../platform/calendar.ts';
 import { newId } from '../platform/ids.ts';
 import { log } from '../platform/log.ts';
+import { recordSend } from '../platform/metrics.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import type { Row } from '../platform/table-store.ts';
+import { failed, waited } from '../platform/telemetry.ts';
 import { advance } from './advance.ts';
 import { backoff, maximumAttempts } from './backoff.ts';
 import { findOperation, sendMail, type SendOutcome } from './mail-sender.ts';
@@ -55,7 +57,11 @@ export async function deliver(
   if (notice.status === 'pending' && !isDue(notice, addMilliseconds(now, tolerance))) return 'left';
 
   if (notice.attempts > 0) {
-    const found = await findOperation(runtime.config.mail, notice.id);
+    const found = await waited('mail find', mailFacts(notice), async (span) => {
+      const found = await findOperation(runtime.config.mail, notice.id);
+      span.setAttribute('mail.outcome', found?.outcome ?? 'unknown');
+      return found;
+    });
     if (found?.outcome === 'accepted') return conclude(runtime, message, subjects, found);
     if (found?.outcome === 'refused' || notice.attempts >= maximumAttempts)
       return conclude(runtime, message, subjects, found ?? givenUp(notice));
@@ -83,12 +89,23 @@ export async function deliver(
   if (!marked) return 'left';
 
   const { mail: config } = runtime.config;
-  const outcome = await sendMail(config, notice.id, mail, attempting.attemptStartedAt ?? now);
+  const outcome = await waited('mail send', mailFacts(attempting), async (span) => {
+    const sent = await sendMail(config, notice.id, mail, attempting.attemptStartedAt ?? now);
+    span.setAttribute('mail.outcome', sent.outcome);
+    if (sent.outcome !== 'accepted') failed(span, sent.code);
+    recordSend(notice.queue, sent);
+    return sent;
+  });
   if (outcome.outcome !== 'later') return conclude(runtime, message, subjects, outcome);
   const mine = await readNotice(runtime, message);
   // A delivery report can have come in the meantime: the mail was accepted although its answer was lost.
   if (mine?.by !== by) return 'left';
   return retryLater(runtime, message, mine, attempting.attempts, outcome);
+}
+
+/** What a span tells of a mail: never whom it is for. */
+function mailFacts({ kind, attempts }: Notice) {
+  return { 'mail.kind': kind, 'mail.attempts': attempts };
 }
 
 async function conclude(

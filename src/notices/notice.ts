@@ -4,6 +4,7 @@ import { addMilliseconds, isInstant, type Instant } from '../platform/calendar.t
 import type { Runtime } from '../platform/runtime.ts';
 import { mailQueueNames } from '../platform/storage-names.ts';
 import type { Row, Write } from '../platform/table-store.ts';
+import { traceparentSchema } from '../platform/trace-context.ts';
 
 const instant = z.string().refine(isInstant, 'must be an instant');
 
@@ -30,6 +31,7 @@ export const noticeSchema = z.strictObject({
   /** Says which `NoticeSubject` composes it. */
   kind: z.string().min(1),
   queue: z.enum(mailQueueNames),
+  /** Of a reminder, the first thing that it tells of: a benefit or a subscription. */
   benefitId: z.guid(),
   assignmentId: z.guid().optional(),
   userId: z.guid().optional(),
@@ -47,14 +49,21 @@ export const noticeSchema = z.strictObject({
   acceptedAt: instant.optional(),
   /** A status or error code, never a message: messages of services quote addresses. */
   lastError: z.string().optional(),
+  /** The trace of the command that owes the mail: its attempts go on in it. */
+  traceparent: traceparentSchema,
 });
 
 export type Notice = z.infer<typeof noticeSchema>;
 
 /** What a queue message says. */
-export const noticeMessageSchema = z.strictObject({ partnerId: z.guid(), noticeId: z.guid() });
+export const noticeMessageSchema = z.strictObject({
+  partnerId: z.guid(),
+  noticeId: z.guid(),
+  traceparent: traceparentSchema,
+});
 
-export type NoticeMessage = z.infer<typeof noticeMessageSchema>;
+/** Which notice. */
+export type NoticeMessage = Pick<z.infer<typeof noticeMessageSchema>, 'partnerId' | 'noticeId'>;
 
 /** The RowKey of a notice. */
 export function noticeKey(noticeId: string): string {

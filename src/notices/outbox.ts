@@ -10,7 +10,14 @@ import { shardOf } from '../platform/keys.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import { mailQueueNames } from '../platform/storage-names.ts';
 import type { Write } from '../platform/table-store.ts';
-import { noticeKey, noticeSchema, type Notice, type NoticeMessage } from './notice.ts';
+import { currentTraceparent } from '../platform/trace-context.ts';
+import {
+  noticeKey,
+  noticeSchema,
+  type Notice,
+  type NoticeMessage,
+  type noticeMessageSchema,
+} from './notice.ts';
 
 const instant = z.string().refine(isInstant, 'must be an instant');
 
@@ -56,6 +63,7 @@ export function addNotice(
     status: 'pending',
     attempts: 0,
     nextAttemptAt: now,
+    traceparent: currentTraceparent(),
   };
   return {
     write: { op: 'insert', rowKey: noticeKey(notice.id), schema: noticeSchema, value },
@@ -77,10 +85,10 @@ export function addNotice(
 export function enqueue(
   runtime: Runtime,
   partnerId: string,
-  { id, queue }: Pick<Notice, 'id' | 'queue'>,
+  { id, queue, traceparent }: Pick<Notice, 'id' | 'queue' | 'traceparent'>,
   delaySeconds = 0,
 ): Promise<void> {
-  const message: NoticeMessage = { partnerId, noticeId: id };
+  const message: z.infer<typeof noticeMessageSchema> = { partnerId, noticeId: id, traceparent };
   return runtime.queues.send(queue, message, delaySeconds);
 }
 

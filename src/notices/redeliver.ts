@@ -56,7 +56,7 @@ export async function redeliver(
 
 async function look(runtime: Runtime, row: Row<IndexEntry>, realNow: number): Promise<Outcome> {
   const entry = row.value;
-  const { partnerId, noticeId, queue } = entry;
+  const { partnerId, noticeId } = entry;
   const notice = (await readNotice(runtime, { partnerId, noticeId }))?.value;
   if (!notice) {
     return realNow - Date.parse(entry.writtenAt) > orphanAfter ? remove(runtime, row) : 'left';
@@ -74,7 +74,7 @@ async function look(runtime: Runtime, row: Row<IndexEntry>, realNow: number): Pr
     enqueuedAt <= now &&
     enqueuedAt > addMilliseconds(now, -enqueuedAgainAfter);
   if (waits || onItsWay) return 'left';
-  await enqueue(runtime, partnerId, { id: noticeId, queue });
+  await enqueue(runtime, partnerId, notice);
   const { rowKey, partitionKey, etag } = row;
   const value = { ...entry, enqueuedAt: now };
   // A lost race is with the notice being done with, or with another redelivery: both are fine.

@@ -4,6 +4,8 @@ export type ReminderMail = {
   recipientName: string;
   /** All that end (or ended) for this recipient: one mail a recipient and day. `amountLeftText`: `35.20 USD`. */
   credits: readonly { benefitName: string; endsText: string; amountLeftText: string }[];
+  /** Product keys and subscriptions, none in a mail of credits that have ended. */
+  others?: readonly OtherEnding[];
   /** How to convert to pay-as-you-go, in order. */
   stepsToConvert: readonly string[];
   /** The holder's personal link; none for admins. */
@@ -12,32 +14,56 @@ export type ReminderMail = {
   forAdmins: boolean;
 };
 
-/** The mail 30, 7 and 1 days before credits end (CR-17). Every value is escaped. */
+/**
+ * A product key or a subscription: what to call the mail where it tells of nothing else, and a sentence that goes on
+ * from the name.
+ */
+export type OtherEnding = { name: string; subject: string; whatToDo: string };
+
+/**
+ * The mail 30, 7 and 1 days before credits, product keys and subscriptions end (CR-17, KEY-10), and when a subscription
+ * has (KEY-11). Every value is escaped.
+ */
 export function renderCreditEndingMail(mail: ReminderMail): MailText {
-  const subject = one(mail)
-    ? `${one(mail)?.benefitName} ends on ${one(mail)?.endsText}`
-    : `${mail.credits.length} Azure credits are about to end`;
-  return mailText('credit-ending', subject, {
+  return mailText('credit-ending', endingSubject(mail), {
     ...valuesOf(mail),
-    preview: 'Use what is left, or convert to pay-as-you-go to keep your resources running.',
+    preview:
+      mail.credits.length === 0
+        ? 'Redeem keys and extend subscriptions in time.'
+        : 'Use what is left, or convert to pay-as-you-go to keep your resources running.',
   });
+}
+
+function endingSubject({ credits, others = [] }: ReminderMail): string {
+  const count = credits.length + others.length;
+  if (others.length > 0)
+    return count === 1 ? others[0]!.subject : `${count} benefits and subscriptions need attention`;
+  const [credit] = credits;
+  return credit && count === 1
+    ? `${credit.benefitName} ends on ${credit.endsText}`
+    : `${count} Azure credits are about to end`;
 }
 
 /** The mail when credits have ended (CR-17). Every value is escaped. */
 export function renderCreditEndedMail(mail: ReminderMail): MailText {
-  const subject = one(mail)
-    ? `${one(mail)?.benefitName} has ended`
-    : `${mail.credits.length} Azure credits have ended`;
+  const { credits } = mail;
+  const subject =
+    credits.length === 1
+      ? `${credits[0]?.benefitName} has ended`
+      : `${credits.length} Azure credits have ended`;
   return mailText('credit-ended', subject, {
     ...valuesOf(mail),
     preview: 'For 90 days a disabled subscription can be converted to pay-as-you-go.',
   });
 }
 
-function one({ credits }: ReminderMail) {
-  return credits.length === 1 ? credits[0] : undefined;
-}
-
-function valuesOf({ stepsToConvert, ...mail }: ReminderMail) {
-  return { ...mail, forHolder: !mail.forAdmins, stepsToConvert: numbered(stepsToConvert) };
+function valuesOf({ stepsToConvert, others = [], ...mail }: ReminderMail) {
+  return {
+    ...mail,
+    others,
+    hasCredits: mail.credits.length > 0,
+    hasOthers: others.length > 0,
+    forHolder: !mail.forAdmins,
+    stepsToConvert: numbered(stepsToConvert),
+  };
 }

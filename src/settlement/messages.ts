@@ -1,16 +1,19 @@
 /** What stands on the queue `settlements`: a due shard, or what is left of one. */
 import * as z from 'zod';
 import type { Runtime } from '../platform/runtime.ts';
+import { currentTraceparent, traceparentSchema } from '../platform/trace-context.ts';
 
 /** `after`: only rows of the partition after this RowKey. */
 export const shardMessageSchema = z.strictObject({
   partition: z.string().regex(/^\d{4}-\d{2}-\d{2}\|\d{2}$/),
   after: z.string().optional(),
+  traceparent: traceparentSchema,
 });
 
-export type ShardMessage = z.infer<typeof shardMessageSchema>;
+/** Which shard, and from where. */
+export type ShardMessage = Pick<z.infer<typeof shardMessageSchema>, 'partition' | 'after'>;
 
-/** Puts a shard on the queue. @throws RefusalError ServiceUnavailable */
+/** Puts a shard on the queue, as a part of the present trace. @throws RefusalError ServiceUnavailable */
 export function sendShard(runtime: Runtime, message: ShardMessage): Promise<void> {
-  return runtime.queues.send('settlements', message);
+  return runtime.queues.send('settlements', { ...message, traceparent: currentTraceparent() });
 }

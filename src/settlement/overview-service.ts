@@ -1,6 +1,7 @@
 /** How settlement stands, for operators and for alerts: a fixed number of requests, whatever there is. */
 import { daysBetween, dateOf, formatInstant, type Instant } from '../platform/calendar.ts';
 import { log } from '../platform/log.ts';
+import { recordHealth } from '../platform/metrics.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import { scheduleSchema } from '../platform/schedule.ts';
 import { mailQueueNames, queueNames } from '../platform/storage-names.ts';
@@ -59,7 +60,7 @@ function tally(partitions: readonly string[]) {
   return { shards: new Set(partitions).size, rows: partitions.length };
 }
 
-/** Logs what alerts go by, as one event of numbers (docs/operations.md). @throws RefusalError ServiceUnavailable */
+/** Logs what alerts go by, as one event of numbers (docs/operations.md), and measures it. @throws RefusalError ServiceUnavailable */
 export async function logSettlementHealth(runtime: Runtime): Promise<void> {
   const now = runtime.clock.now();
   const { overdue, due, oldestDue, stuck, mailBacklog, poisonMessages } = await settlementOverview(
@@ -68,12 +69,14 @@ export async function logSettlementHealth(runtime: Runtime): Promise<void> {
   );
   const backlogAgeDays = oldestDue === undefined ? 0 : daysBetween(oldestDue, dateOf(now));
   const alarming = backlogAgeDays > 1 || stuck.value.length > 0 || poisonMessages > 0;
-  log(alarming ? 'warn' : 'info', 'settlementHealth', {
+  const health = {
     dueRows: due.rows,
     overdueRows: overdue.rows,
     backlogAgeDays,
     stuckRows: stuck.value.length,
     mailBacklog,
     poisonMessages,
-  });
+  };
+  recordHealth(health);
+  log(alarming ? 'warn' : 'info', 'settlementHealth', health);
 }

@@ -1,22 +1,21 @@
 /** The sweep's work on one partner: what of it is due is read together and committed together. */
-import {
-  dueCredit,
-  inCommits,
-  planSettlement,
-  type DueCredit,
-  type SettlePlan,
-} from '../credits/settle-due.ts';
+import { asProduct, asSubscription, readSubscriptions } from '../cloud-services/rows.ts';
+import { dueProduct, dueSubscription } from '../cloud-services/settle-due.ts';
 import { asCredit, readBenefits } from '../credits/rows.ts';
+import { dueCredit } from '../credits/settle-due.ts';
 import type { Instant } from '../platform/calendar.ts';
+import { scheduledAs, type DueThing } from '../platform/due-thing.ts';
 import { newId } from '../platform/ids.ts';
 import { log } from '../platform/log.ts';
 import { RefusalError } from '../platform/refusals.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import { writeAhead } from '../platform/schedule.ts';
+import type { Row } from '../platform/table-store.ts';
+import { inCommits, planSettlement, type SettlePlan } from './commit-plan.ts';
 
 /**
- * What became of a benefit. `settled`: written. `nothing-due`: nothing was to be written of the snapshot with this
- * ETag. `again`: it stays due. `absent`: there is no such benefit (yet). `failed`: it threw, and not for want of
+ * What became of a thing. `settled`: written. `nothing-due`: nothing was to be written of the snapshot with this
+ * ETag. `again`: it stays due. `absent`: there is no such thing (yet). `failed`: it threw, and not for want of
  * storage.
  */
 export type Standing =
@@ -24,6 +23,7 @@ export type Standing =
   | { outcome: 'nothing-due'; etag: string }
   | { outcome: 'failed'; error: unknown };
 
+/** By what the schedule calls a thing (`scheduledAs`). */
 export type Standings = Map<string, Standing>;
 
 /** What is to be committed of a partner, and what is known of the rest already. */
@@ -39,21 +39,20 @@ export function isPassing(error: unknown): boolean {
   );
 }
 
-/** Reads a partner's benefits and plans what is due of them. @throws RefusalError ServiceUnavailable */
+/** Reads a partner's benefits and subscriptions and plans what is due of them. @throws RefusalError ServiceUnavailable */
 export async function prepare(
   runtime: Runtime,
   partnerId: string,
-  benefitIds: readonly string[],
+  things: readonly string[],
   now: Instant,
 ): Promise<Prepared> {
   const standings: Standings = new Map();
-  const due: DueCredit[] = [];
-  const rows = await readBenefits(runtime, partnerId, benefitIds);
-  for (const id of benefitIds) {
+  const due: DueThing[] = [];
+  const rows = await readThings(runtime, partnerId, things);
+  for (const id of things) {
     const row = rows.get(id);
     try {
-      const credit = row && asCredit(row);
-      const found = credit && dueCredit(credit, now);
+      const found = row && dueThing(id, row, now);
       if (found) due.push(found);
       else if (row) standings.set(id, { outcome: 'nothing-due', etag: row.etag });
       else standings.set(id, { outcome: 'absent' });
@@ -67,15 +66,39 @@ export async function prepare(
       plans.push(await planSettlement(runtime, partnerId, part, now));
     } catch (error) {
       if (isPassing(error)) throw error;
-      for (const { state } of part) standings.set(state.id, { outcome: 'failed', error });
+      for (const thing of part) standings.set(scheduledAs(thing), { outcome: 'failed', error });
     }
   }
   return { plans, standings };
 }
 
+const subscription = scheduledAs({ kind: 'subscription', id: '' });
+const benefit = scheduledAs({ kind: 'benefit', id: '' });
+
+async function readThings(runtime: Runtime, partnerId: string, things: readonly string[]) {
+  const idsOf = (prefix: string) =>
+    things.filter((thing) => thing.startsWith(prefix)).map((thing) => thing.slice(prefix.length));
+  const [benefits, subscriptions] = await Promise.all([
+    readBenefits(runtime, partnerId, idsOf(benefit)),
+    readSubscriptions(runtime, partnerId, idsOf(subscription)),
+  ]);
+  return new Map<string, Row<unknown>>([
+    ...[...benefits].map(([id, row]) => [benefit + id, row] as const),
+    ...[...subscriptions].map(([id, row]) => [subscription + id, row] as const),
+  ]);
+}
+
+function dueThing(thing: string, row: Row<unknown>, now: Instant): DueThing | undefined {
+  if (thing.startsWith(subscription)) return dueSubscription(asSubscription(row), now);
+  const credit = asCredit(row);
+  if (credit) return dueCredit(credit, now);
+  const product = asProduct(row);
+  return product && dueProduct(product, now);
+}
+
 /**
  * Commits what was prepared and indexed, plans again what has changed meanwhile, and then puts the mails on their
- * queue. Of a commit that fails for what is in it, each benefit is tried alone.
+ * queue. Of a commit that fails for what is in it, each thing is tried alone.
  * @throws RefusalError ServiceUnavailable; ConcurrentChange when all races were lost: what is left stays due.
  */
 export async function commitPrepared(

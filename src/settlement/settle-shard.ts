@@ -1,8 +1,9 @@
 /**
  * What `settleShard` does with a message: works off one shard of a day's due rows, page by page. Twice, at the same
- * moment, broken off anywhere: what is true of a credit is decided by its snapshot, and the index only says where to look.
+ * moment, broken off anywhere: what is true of a thing is decided by its snapshot, and the index only says where to look.
  */
 import { dateOf, type Instant } from '../platform/calendar.ts';
+import { scheduledAs } from '../platform/due-thing.ts';
 import { log } from '../platform/log.ts';
 import { inParallel } from '../platform/parallel.ts';
 import type { Runtime } from '../platform/runtime.ts';
@@ -11,6 +12,7 @@ import {
   removeDue,
   scheduleSchema,
   writeAhead,
+  type DueKind,
   type ScheduleRow,
 } from '../platform/schedule.ts';
 import { sendShard, type ShardMessage } from './messages.ts';
@@ -27,6 +29,9 @@ import { recordFailure } from './stuck.ts';
 
 const pageSize = 500;
 const partnersAtOnce = 8;
+
+/** What is settled by partner; the rest are records of requests. */
+const thingKinds: readonly string[] = ['benefit', 'subscription'] satisfies DueKind[];
 
 /** Well inside the host's five minutes. */
 const budgetMilliseconds = 4 * 60_000;
@@ -45,7 +50,7 @@ export type SweepOptions = {
 
 /**
  * Settles what is due in a shard, and hands on what it has no time for. Says how many index rows it has read, how
- * many benefits it has written, and how many rows failed or were left for a later run.
+ * many things it has written, and how many rows failed or were left for a later run.
  * @throws RefusalError ServiceUnavailable when storage was out of reach: the queue brings the message again
  */
 export async function settleShard(
@@ -109,15 +114,13 @@ async function sweepPage(sweep: Sweep, rows: readonly ScheduleRow[]): Promise<bo
     }
   }
 
-  const requests = rows.filter((row) => dueOf(row).kind !== 'benefit');
-  const byPartner = Map.groupBy(
-    rows.filter((row) => dueOf(row).kind === 'benefit'),
-    (row) => dueOf(row).partnerId,
-  );
+  const ofThing = (row: ScheduleRow) => thingKinds.includes(dueOf(row).kind);
+  const requests = rows.filter((row) => !ofThing(row));
+  const byPartner = Map.groupBy(rows.filter(ofThing), (row) => dueOf(row).partnerId);
   const prepared = await inParallel([...byPartner], partnersAtOnce, ([partnerId, its]) =>
     attempt(async () => {
-      const ids = [...new Set(its.map((row) => dueOf(row).id))];
-      return { partnerId, its, work: await prepare(runtime, partnerId, ids, now) };
+      const things = [...new Set(its.map((row) => scheduledAs(dueOf(row))))];
+      return { partnerId, its, work: await prepare(runtime, partnerId, things, now) };
     }),
   );
   const ready = prepared.filter((one) => one !== undefined);
@@ -152,8 +155,8 @@ async function sweepPartner(
   const { runtime, now, counts } = sweep;
   const standings: Standings = await commitPrepared(runtime, partnerId, work, now);
   const finished: ScheduleRow[] = [];
-  for (const [id, its] of Map.groupBy(rows, (row) => dueOf(row).id)) {
-    const standing = standings.get(id);
+  for (const [thing, its] of Map.groupBy(rows, (row) => scheduledAs(dueOf(row)))) {
+    const standing = standings.get(thing);
     if (standing?.outcome === 'failed') {
       counts.failed += 1;
       await recordFailure(runtime, its, standing.error, now);

@@ -29,10 +29,20 @@ const reminder: ReminderMail = {
   link: 'http://127.0.0.1:7071/redeem/token',
   forAdmins: false,
 };
+const others = [
+  {
+    name: 'Microsoft 365 E5',
+    subject: 'Microsoft 365 E5: redeem the product key before 2027-03-15',
+    whatToDo: '(10 licences): its product key has not been redeemed.',
+  },
+];
+const ofKeysAlone = { ...reminder, credits: [], stepsToConvert: [], link: undefined, others };
 const mails = [
   renderAssignmentMail(assignment),
   renderCreditEndingMail(reminder),
   renderCreditEndedMail(reminder),
+  renderCreditEndingMail({ ...reminder, others }),
+  renderCreditEndingMail({ ...ofKeysAlone, forAdmins: true }),
 ];
 
 test('CR-08 the mail has the link in full and the steps, in HTML and in text', () => {
@@ -77,6 +87,22 @@ test('CR-17 a reminder names every credit and the steps to convert, and gives ad
   expect(renderCreditEndingMail(single).subject).toBe('Azure credit ends on 2027-01-15');
   expect(renderCreditEndedMail(single).subject).toBe('Azure credit has ended');
   expect(renderCreditEndedMail(reminder).subject).toBe('2 Azure credits have ended');
+});
+
+test('KEY-10 a reminder of keys alone says nothing of credits, and of both it names both', () => {
+  const keys = renderCreditEndingMail({ ...ofKeysAlone, forAdmins: true });
+  expect(keys.subject).toBe(others[0]?.subject);
+  for (const part of [keys.html, keys.text]) {
+    expect(part).toContain(others[0]?.whatToDo);
+    expect(part).toContain('contact of your organisation');
+    expect(part).not.toMatch(/credit/i);
+  }
+  const both = renderCreditEndingMail({ ...reminder, others });
+  expect(both.subject).toBe('3 benefits and subscriptions need attention');
+  for (const part of [both.html, both.text]) {
+    expect(part).toContain(others[0]?.whatToDo);
+    expect(part).toContain('35.20 USD');
+  }
 });
 
 test('CR-08 mails load nothing from outside and say their language', () => {

@@ -1,8 +1,8 @@
 /** Reminders of a credit's end as mails: who gets one, what it says, and that a day brings one (CR-17). */
 import { TableClient } from '@azure/data-tables';
 import { expect, test } from 'vitest';
-import { endingReminder } from '../../src/credits/end-reminder-mail.ts';
-import { endingKind } from '../../src/credits/end-reminders.ts';
+import { endingReminder } from '../../src/reminders/end-reminder-mail.ts';
+import { endingKind } from '../../src/reminders/end-reminders.ts';
 import { deliver } from '../../src/notices/deliver.ts';
 import { noticeMessageSchema } from '../../src/notices/notice.ts';
 import { renewMembership } from '../../src/partners/memberships-service.ts';

@@ -6,11 +6,10 @@ import { writeFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { InvocationContext } from '@azure/functions';
 import { TableClient } from '@azure/data-tables';
 import { QueueServiceClient } from '@azure/storage-queue';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { recipientOf } from '../../src/credits/end-reminders.ts';
+import { recipientOf } from '../../src/reminders/end-reminders.ts';
 import { addDays, dateOf } from '../../src/platform/calendar.ts';
 import { newId } from '../../src/platform/ids.ts';
 import { startMailServer, type MailServer } from '../notices/support/mail-server.ts';
@@ -51,10 +50,7 @@ beforeAll(async () => {
 
 afterAll(() => Promise.all([app.stop(), proxy.close(), mails.close()]));
 
-type Handler = (
-  input: unknown,
-  context: Pick<InvocationContext, 'invocationId'>,
-) => Promise<unknown>;
+type Handler = (input: unknown, context: unknown) => Promise<unknown>;
 
 const invoke = (name: string, input: unknown = {}) =>
   (app.functions.get(name.toLowerCase())!.handler as unknown as Handler)(input, {

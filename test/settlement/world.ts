@@ -1,4 +1,5 @@
 /** Partners with credits, a clock that a test sets, and the sweep as timers and queue bring it about. */
+import { revokeProduct } from '../../src/cloud-services/revoke-service.ts';
 import { assignCredit } from '../../src/credits/assignment-service.ts';
 import { signLink } from '../../src/credits/link-token.ts';
 import { redeemByLink } from '../../src/credits/redemption-service.ts';
@@ -58,11 +59,13 @@ export async function settlementWorld(start: string, settings: Record<string, st
       return partnerId;
     },
 
-    /** A membership that starts today; returns the id of its one credit. */
+    /** A membership that starts today, with one credit alone: its product is withdrawn, so that its key never ends. */
     async credit(partnerId: string, type: 'action-pack' | 'launch' = 'action-pack') {
       const startDate = dateOf(runtime.clock.now());
       const { id, terms } = await startMembership(call(), partnerId, { type, startDate });
-      return { membershipId: id, benefitId: terms[0]!.benefitIds[0]! };
+      const [benefitId = '', ...products] = terms[0]!.benefitIds;
+      for (const product of products) await revokeProduct(call(), partnerId, product);
+      return { membershipId: id, benefitId };
     },
 
     award: (partnerId: string, membershipId: string) =>

@@ -1,29 +1,47 @@
-/** What the mail of a reminder says (CR-17), composed from what is true when it is sent. */
-import type { ReminderMail } from '../notices/reminder-mails.ts';
+/** What the mail of a reminder says (CR-17, KEY-10, KEY-11), composed from what is true when it is sent. */
+import { keyEndingText, subscriptionEndingText } from '../cloud-services/ending-text.ts';
+import { asProduct, asSubscription, readSubscriptions } from '../cloud-services/rows.ts';
+import { linkAddress, signLink } from '../credits/link-token.ts';
+import { asCredit, readBenefits } from '../credits/rows.ts';
+import { settle } from '../credits/settle.ts';
+import {
+  endedAt,
+  expiryDate,
+  isRedeemed,
+  remainingCents,
+  type CreditState,
+} from '../credits/state.ts';
+import { isMonthly } from '../credits/terms.ts';
+import type { OtherEnding, ReminderMail } from '../notices/reminder-mails.ts';
 import type { Mail, NoticeSubject } from '../notices/subject.ts';
 import { readPartner, readUser } from '../partners/directory.ts';
 import { addMilliseconds, monthOf } from '../platform/calendar.ts';
 import { formatMoney } from '../platform/money.ts';
 import type { Runtime } from '../platform/runtime.ts';
-import { creditsIn, recipientOf } from './end-reminders.ts';
-import { linkAddress, signLink } from './link-token.ts';
-import { asCredit, readBenefits } from './rows.ts';
-import { settle } from './settle.ts';
-import { endedAt, expiryDate, isRedeemed, remainingCents, type CreditState } from './state.ts';
-import { isMonthly } from './terms.ts';
+import { endingsIn, recipientOf } from './end-reminders.ts';
 
-/** A reminder is moot for a credit that was withdrawn, renewed, or taken from the holder; its fate is kept nowhere. */
+/**
+ * A reminder is moot for a credit that was withdrawn, renewed, or taken from the holder, for a key that was redeemed, and
+ * for a subscription that was extended; its fate is kept nowhere.
+ */
 export const endingReminder: NoticeSubject = {
   async compose(runtime, partnerId, notice) {
-    const listed = creditsIn(notice);
+    const listed = endingsIn(notice, 'credit');
+    const products = endingsIn(notice, 'product');
+    const subscriptions = endingsIn(notice, 'subscription');
     const { userId } = notice;
-    const [partner, user, benefits] = await Promise.all([
+    const [partner, user, benefits, subscriptionRows] = await Promise.all([
       readPartner(runtime, partnerId),
       userId ? readUser(runtime, partnerId, userId) : undefined,
       readBenefits(
         runtime,
         partnerId,
-        listed.map(({ benefitId }) => benefitId),
+        [...listed, ...products].map(({ id }) => id),
+      ),
+      readSubscriptions(
+        runtime,
+        partnerId,
+        subscriptions.map(({ id }) => id),
       ),
     ]);
     const { displayName, contacts } = partner.value;
@@ -35,8 +53,8 @@ export const endingReminder: NoticeSubject = {
     if (!to) return undefined;
 
     const now = runtime.clock.now();
-    const states = listed.flatMap(({ benefitId, end }) => {
-      const row = benefits.get(benefitId);
+    const states = listed.flatMap(({ id, end }) => {
+      const row = benefits.get(id);
       const credit = row && asCredit(row);
       if (!credit) return [];
       const { state } = settle(credit.value, now);
@@ -44,8 +62,25 @@ export const endingReminder: NoticeSubject = {
       const held = user !== undefined && state.assignment?.userId === user.value.id;
       return held || contact !== undefined ? [{ state, held }] : [];
     });
-    if (states.length === 0) return undefined;
-    return mailOf(runtime, to, states);
+    // Keys and subscriptions are the contacts' business, not that of who holds a credit.
+    const others = contact === undefined ? [] : [...keyTexts(), ...subscriptionTexts()];
+    if (states.length + others.length === 0) return undefined;
+    return mailOf(runtime, to, states, others);
+
+    function keyTexts(): OtherEnding[] {
+      return products.flatMap(({ id, end }) => {
+        const row = benefits.get(id);
+        const product = row && asProduct(row);
+        return (product && keyEndingText(product.value, end, now)) ?? [];
+      });
+    }
+
+    function subscriptionTexts(): OtherEnding[] {
+      return subscriptions.flatMap(({ id, end }) => {
+        const row = subscriptionRows.get(id);
+        return (row && subscriptionEndingText(asSubscription(row).value, end, now)) ?? [];
+      });
+    }
   },
 
   progress: async () => [],
@@ -57,6 +92,7 @@ async function mailOf(
   runtime: Runtime,
   to: Mail['to'][number],
   listed: readonly Listed[],
+  others: readonly OtherEnding[],
 ): Promise<Mail> {
   const links = await Promise.all(
     listed
@@ -66,7 +102,7 @@ async function mailOf(
   const only = links.length === 1 ? links[0]?.link : undefined;
   const { renderCreditEndedMail, renderCreditEndingMail } =
     await import('../notices/reminder-mails.ts');
-  const allEnded = listed.every(({ state }) => endedAt(state) !== undefined);
+  const allEnded = others.length === 0 && listed.every(({ state }) => endedAt(state) !== undefined);
   const mail: ReminderMail = {
     recipientName: to.displayName,
     credits: listed.map(({ state }) => ({
@@ -75,6 +111,7 @@ async function mailOf(
       endsText: expiryDate(state),
       amountLeftText: moneyText(amountLeftCents(state), state),
     })),
+    others,
     stepsToConvert: [
       ...stepsOf(listed),
       ...(only === undefined ? links.map(({ name, link }) => `${name}: ${link}`) : []),
@@ -97,12 +134,13 @@ function stepsOf(listed: readonly Listed[]): string[] {
   const convertible = listed.filter(
     ({ state }) => isRedeemed(state) && state.azureSubscription?.spendingLimit === 'on',
   );
-  const unused = listed.filter(
-    ({ state }) => endedAt(state) === undefined && !isRedeemed(state),
-  );
+  const unused = listed.filter(({ state }) => endedAt(state) === undefined && !isRedeemed(state));
   return [
     ...(convertible.some(({ held }) => held)
-      ? ['Open the page at your personal address given in this mail.', 'Tick the box under "Convert to pay-as-you-go" and confirm.']
+      ? [
+          'Open the page at your personal address given in this mail.',
+          'Tick the box under "Convert to pay-as-you-go" and confirm.',
+        ]
       : []),
     ...(convertible.some(({ held }) => !held)
       ? [

@@ -1,27 +1,30 @@
 /**
- * Reminders of a credit's end, one mail a recipient and day (CR-17): to the holder, and to each of the partner's
- * contacts. Several credits that are due on a day stand in the same mail. Whoever is both gets one mail.
+ * Reminders of the ends of credits, product keys and subscriptions, one mail a recipient and day over all of them
+ * (CR-17, KEY-10, KEY-11): to a credit's holder, and to each of the partner's contacts. What is due on a day stands in
+ * the same mail. Whoever is holder and contact gets one mail.
  */
 import { createHash } from 'node:crypto';
 import { isOpen, readNotice, replaceNotice, type Notice } from '../notices/notice.ts';
 import { addNotice } from '../notices/outbox.ts';
 import { readPartner } from '../partners/directory.ts';
 import { dateOf, type Instant } from '../platform/calendar.ts';
-import { deterministicId } from '../platform/ids.ts';
 import type { Plan } from '../platform/command.ts';
+import { thingKinds, type DueThing, type ThingKind } from '../platform/due-thing.ts';
+import type { EndingNotice } from '../platform/ending-stages.ts';
+import { deterministicId } from '../platform/ids.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import type { Row } from '../platform/table-store.ts';
-import type { EndingNotice } from './ending-notice.ts';
-import type { CreditState } from './state.ts';
 
-/** The kind of these notices. */
+/** The kind of these notices, whatever it is that ends. */
 export const endingKind = 'credit-ending';
 
-/** A credit whose holder and admins are to be told, as it will be stored. */
-export type Ending = { state: CreditState; notice: EndingNotice };
+/** A thing whose end people are to be told of. */
+export type Ending = Pick<DueThing, 'kind' | 'id' | 'holder'> & { notice: EndingNotice };
 
 /** `told` are those that the rows tell of; the others have to wait for tomorrow's mail. */
-export type Reminders = { told: Ending[] } & Required<Pick<Plan<void>, 'writes' | 'ahead' | 'after'>>;
+export type Reminders = { told: Ending[] } & Required<
+  Pick<Plan<void>, 'writes' | 'ahead' | 'after'>
+>;
 
 /** One address: `userId` where it is the holder's. */
 type Recipient = { recipient: string; userId?: string };
@@ -33,8 +36,8 @@ export function recipientOf(address: string): string {
 }
 
 /**
- * Plans the mails that tell of these credits' ends on the day of `now`. A mail of today that is no longer waiting
- * cannot take a credit in any more: that credit is not told of today. Reads the partner, and one row a recipient.
+ * Plans the mails that tell of these ends on the day of `now`. A mail of today that is no longer waiting cannot take
+ * another end in any more: that one is not told of today. Reads the partner, and one row a recipient.
  */
 export async function planReminders(
   runtime: Runtime,
@@ -45,7 +48,7 @@ export async function planReminders(
   const { contacts } = (await readPartner(runtime, partnerId)).value;
   const admins = contacts.map((address): Recipient => ({ recipient: recipientOf(address) }));
   const mails = new Map<string, Mail>();
-  const asked = endings.map((ending) => ({ ending, to: recipientsOf(ending.state, admins) }));
+  const asked = endings.map((ending) => ({ ending, to: recipientsOf(ending, admins) }));
   for (const { recipient, userId } of asked.flatMap(({ to }) => to)) {
     const mail = mails.get(recipient) ?? { recipient, notice: undefined };
     mails.set(recipient, userId === undefined ? mail : { ...mail, userId });
@@ -78,10 +81,9 @@ export async function planReminders(
 
 type Mail = Recipient & { notice: Row<Notice> | undefined };
 
-function recipientsOf(state: CreditState, admins: readonly Recipient[]): Recipient[] {
-  const { email, userId } = state.assignment ?? {};
-  // Who was erased from the directory has no address left.
-  if (!email || !userId) return [...admins];
+function recipientsOf(ending: Ending, admins: readonly Recipient[]): Recipient[] {
+  if (!ending.holder) return [...admins];
+  const { email, userId } = ending.holder;
   const holder = { recipient: recipientOf(email), userId };
   return [holder, ...admins.filter(({ recipient }) => recipient !== holder.recipient)];
 }
@@ -94,11 +96,9 @@ function addMail(
   now: Instant,
   reminders: Reminders,
 ): void {
-  const credits = endings.map(({ state, notice }) => creditPart(state.id, notice));
+  const data = withEndings(row?.value.data, recipient, endings);
   if (row) {
-    const { data, ...notice } = row.value;
-    const all = [String(data?.['credits'] ?? ''), ...credits].join(',');
-    const value = { ...notice, ...(userId ? { userId } : {}), data: { recipient, credits: all } };
+    const value = { ...row.value, ...(userId ? { userId } : {}), data };
     reminders.writes.push(replaceNotice(row, value));
     return;
   }
@@ -109,9 +109,9 @@ function addMail(
       id: deterministicId('reminder', partnerId, recipient, dateOf(now)),
       kind: endingKind,
       queue: 'reminders',
-      benefitId: endings[0]!.state.id,
+      benefitId: endings[0]!.id,
       ...(userId ? { userId } : {}),
-      data: { recipient, credits: credits.join(',') },
+      data,
     },
     now,
   );
@@ -120,17 +120,36 @@ function addMail(
   reminders.after.push(added.after);
 }
 
-function creditPart(benefitId: string, { end, stage }: EndingNotice): string {
-  return `${benefitId}:${end}:${stage}`;
+/** Where a notice lists what it tells of: `id:end:stage`, parted by commas. */
+const listOf: Record<ThingKind, string> = {
+  credit: 'credits',
+  product: 'products',
+  subscription: 'subscriptions',
+};
+
+function withEndings(
+  data: Notice['data'],
+  recipient: string,
+  endings: readonly Ending[],
+): NonNullable<Notice['data']> {
+  const lists = thingKinds.map((kind) => {
+    const news = endings.filter((ending) => ending.kind === kind);
+    const parts = news.map(({ id, notice: { end, stage } }) => `${id}:${end}:${stage}`);
+    return [listOf[kind], [...listed(data, kind), ...parts].join(',')] as const;
+  });
+  return { recipient, ...Object.fromEntries(lists.filter(([, list]) => list !== '')) };
 }
 
-/** What a notice tells of: the credits, each with the end that it was due for. */
-export function creditsIn(notice: Notice): { benefitId: string; end: string }[] {
-  return String(notice.data?.['credits'] ?? '')
+function listed(data: Notice['data'], kind: ThingKind): string[] {
+  return String(data?.[listOf[kind]] ?? '')
     .split(',')
-    .filter(Boolean)
-    .map((part) => {
-      const [benefitId = '', end = ''] = part.split(':');
-      return { benefitId, end };
-    });
+    .filter(Boolean);
+}
+
+/** What a notice tells of, of one kind, each with the end that it was due for. */
+export function endingsIn(notice: Notice, kind: ThingKind): { id: string; end: string }[] {
+  return listed(notice.data, kind).map((part) => {
+    const [id = '', end = ''] = part.split(':');
+    return { id, end };
+  });
 }
