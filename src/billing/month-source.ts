@@ -1,0 +1,75 @@
+/** What a partner's month is rated with: state, offers and what they have paid before, price list (ACO-04). */
+import type { Month } from '../platform/calendar.ts';
+import type { Runtime } from '../platform/runtime.ts';
+import { readState, stateOf } from './billing-state.ts';
+import { readOffers } from './offers-service.ts';
+import { fixedThrough, statusOfMonth } from './period.ts';
+import type { PeriodStatus } from './period.ts';
+import { currentEdition, readEdition } from './price-list-service.ts';
+import type { PriceList } from './product.ts';
+import { pinnedRow, pinnedSchema } from './rows.ts';
+import type { BillingState, StoredOffer } from './rows.ts';
+
+export type MonthSource = {
+  runtime: Runtime;
+  partnerId: string;
+  month: Month;
+  status: PeriodStatus;
+  state: BillingState;
+  /** The currency of the month's usage; undefined where it has none. */
+  currency: string | undefined;
+  priceList: PriceList | undefined;
+  /** Offers that take effect by the month's end, by customer. */
+  offers: ReadonlyMap<string, readonly StoredOffer[]>;
+};
+
+/** Loads what a month is rated with, of all customers or of one. */
+export async function openMonth(
+  runtime: Runtime,
+  partnerId: string,
+  month: Month,
+  customerId?: string,
+): Promise<MonthSource> {
+  const [row, offers, pinned, edition] = await Promise.all([
+    readState(runtime, partnerId),
+    readOffers(runtime, partnerId, customerId),
+    runtime.tables.get('partners', pinnedSchema, partnerId, pinnedRow(month)),
+    currentEdition(runtime, month),
+  ]);
+  const state = stateOf(row);
+  const fixed = fixedThrough(state);
+  const isFixed = fixed !== undefined && month <= fixed;
+  // Months before the first one closed had no usage and so nothing is pinned for them.
+  const editionUsed = isFixed ? (pinned?.value.priceList ?? undefined) : edition;
+  const currency =
+    state.open.find((each) => each.month === month)?.currency ?? pinned?.value.currency;
+  return {
+    runtime,
+    partnerId,
+    month,
+    status: statusOfMonth(state, month),
+    state,
+    currency: currency ?? undefined,
+    priceList:
+      editionUsed === undefined ? undefined : await cachedEdition(runtime, month, editionUsed),
+    offers: Map.groupBy(
+      offers.filter(({ effectiveDate }) => effectiveDate <= `${month}-31`),
+      (offer) => offer.customerId,
+    ),
+  };
+}
+
+// An edition never changes; pages of a report ask for the same one again and again.
+let lastEdition: { runtime: Runtime; edition: string; list: Promise<PriceList> } | undefined;
+
+function cachedEdition(runtime: Runtime, month: Month, edition: string): Promise<PriceList> {
+  if (lastEdition?.runtime !== runtime || lastEdition.edition !== edition) {
+    const list = readEdition(runtime, month, edition);
+    const mine = { runtime, edition, list };
+    lastEdition = mine;
+    list.catch(() => {
+      if (lastEdition === mine) lastEdition = undefined;
+    });
+  }
+  return lastEdition.list;
+}

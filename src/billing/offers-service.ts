@@ -1,0 +1,120 @@
+/** Credit offers in storage (ACO-01). */
+import { execute } from '../platform/command.ts';
+import { checkIfMatch } from '../platform/http/conditions.ts';
+import type { CommandCall } from '../platform/http/endpoint.ts';
+import { notFound, refuse, RefusalError } from '../platform/refusals.ts';
+import type { Runtime } from '../platform/runtime.ts';
+import { readState, stateOf, unchangedState } from './billing-state.ts';
+import type { CreditOffer } from './credit-offer.ts';
+import { bearsOnFixed, fixedThrough, periodClosed } from './period.ts';
+import {
+  customerRow,
+  customerSchema,
+  mostOffers,
+  offerPrefix,
+  offerRow,
+  offerSchema,
+} from './rows.ts';
+import type { StoredOffer } from './rows.ts';
+
+/** An offer's terms as they are put. */
+export type OfferTerms = Omit<CreditOffer, 'customerId' | 'agreementId'>;
+
+/**
+ * Gives a customer an offer, or changes its terms while it bears on no closed month.
+ * @throws RefusalError NotFound for an unknown customer, PeriodClosed, InvalidRequest beyond 100 offers,
+ * PreconditionFailed, ConcurrentChange
+ */
+export async function putOffer(
+  call: CommandCall,
+  partnerId: string,
+  customerId: string,
+  agreementId: string,
+  terms: OfferTerms,
+): Promise<{ offer: StoredOffer; created: boolean }> {
+  const { runtime } = call;
+  const { tables } = runtime;
+  const rowKey = offerRow(customerId, agreementId);
+  return execute(runtime, {
+    partnerId,
+    repeatability: call.repeatability,
+    async load() {
+      const [customer, offers, state] = await Promise.all([
+        tables.get('partners', customerSchema, partnerId, customerRow(customerId)),
+        tables.page('partners', offerSchema, partnerId, {
+          prefix: offerPrefix(customerId),
+          size: mostOffers,
+        }),
+        readState(runtime, partnerId),
+      ]);
+      if (!customer) throw new RefusalError(notFound());
+      const row = offers.rows.find((each) => each.rowKey === rowKey);
+      return { row, full: offers.rows.length === mostOffers, state };
+    },
+    decide({ row, full, state }) {
+      if (row) checkIfMatch(call.ifMatch, row.value.version);
+      else if (call.ifMatch)
+        throw new RefusalError(
+          refuse('PreconditionFailed', 'There is no such offer yet: leave If-Match out.'),
+        );
+      if (row && isSame(row.value, terms)) {
+        return { result: { offer: row.value, created: false }, writes: [] };
+      }
+      if (!row && full)
+        throw new RefusalError(
+          refuse('InvalidRequest', `A customer has at most ${mostOffers} credit offers.`, {
+            target: 'agreementId',
+          }),
+        );
+      const fixed = fixedThrough(stateOf(state));
+      const bears = [terms, ...(row ? [row.value] : [])].some(({ effectiveDate }) =>
+        bearsOnFixed(effectiveDate, fixed),
+      );
+      if (bears)
+        throw new RefusalError(
+          periodClosed(
+            `An offer that takes effect before the end of ${fixed ?? ''} can no longer be given or changed: that month is closed.`,
+          ),
+        );
+      const version = (row?.value.version ?? 0) + 1;
+      const offer = { customerId, agreementId, ...terms, version };
+      const write = { rowKey, schema: offerSchema, value: offer };
+      return {
+        result: { offer, created: !row },
+        resourceId: agreementId,
+        writes: [
+          row ? { op: 'replace', etag: row.etag, ...write } : { op: 'insert', ...write },
+          unchangedState(state),
+        ],
+      };
+    },
+    async repeat() {
+      const row = await tables.get('partners', offerSchema, partnerId, rowKey);
+      if (!row) throw new RefusalError(notFound());
+      return { offer: row.value, created: false };
+    },
+  });
+}
+
+/** All offers of a partner, or of one customer, by customer and then agreement. */
+export async function readOffers(
+  runtime: Runtime,
+  partnerId: string,
+  customerId?: string,
+): Promise<StoredOffer[]> {
+  const offers: StoredOffer[] = [];
+  let after: string | undefined;
+  for (;;) {
+    const range = { prefix: offerPrefix(customerId), after, size: 1_000 };
+    const page = await runtime.tables.page('partners', offerSchema, partnerId, range);
+    offers.push(...page.rows.map(({ value }) => value));
+    after = page.rows.at(-1)?.rowKey;
+    if (!page.more || after === undefined) return offers;
+  }
+}
+
+function isSame(offer: StoredOffer, terms: OfferTerms): boolean {
+  return (['amount', 'currency', 'effectiveDate', 'expiryDate'] as const).every(
+    (name) => offer[name] === terms[name],
+  );
+}

@@ -1,0 +1,141 @@
+/** What billing keeps in table storage. Customers and offers stand in the partner's partition of `partners`. */
+import { createHash } from 'node:crypto';
+import * as z from 'zod';
+import { exactKeyPart } from '../platform/keys.ts';
+import type { Month } from '../platform/calendar.ts';
+
+const month = z.string().regex(/^\d{4}-\d{2}$/);
+const minorUnits = z.int().nonnegative();
+
+/**
+ * Row `billing` of a partner: how far its months are closed. Whoever changes what bears on closed months touches it in
+ * the same transaction, so that no change can slip past a close that begins at the same moment.
+ */
+export const billingStateSchema = z.strictObject({
+  /** This month and all before it are closed. */
+  closedThrough: month.optional(),
+  /** The month that is being closed. */
+  closing: month.optional(),
+  /** Months with usage that are not closed, and the one currency that each is billed in. */
+  open: z.array(z.strictObject({ month, currency: z.string() })),
+});
+export type BillingState = z.infer<typeof billingStateSchema>;
+
+export const billingStateRow = 'billing';
+
+/** Row `billing-period|month` of a partner, from the beginning of its close: what the month is rated with for ever. */
+export const pinnedSchema = z.strictObject({
+  currency: z.string().nullable(),
+  /** Which edition of the month's price list; null where there was none. */
+  priceList: z.string().nullable(),
+});
+export const pinnedRow = (ofMonth: Month) => `billing-period|${ofMonth}`;
+
+/** Row `customer|id`. The facts are in the rows `customer-facts|id|part`, since they can be longer than a row. */
+export const customerSchema = z.strictObject({
+  id: z.string(),
+  displayName: z.string(),
+  parts: z.int().positive(),
+  version: z.int().positive(),
+});
+export const customerPrefix = 'customer|';
+export const customerRow = (customerId: string) => customerPrefix + customerId;
+
+export const factsPartSchema = z.strictObject({ version: z.int().positive(), text: z.string() });
+export const factsPrefix = (customerId: string) => `customer-facts|${customerId}|`;
+export const factsRow = (customerId: string, part: number) =>
+  factsPrefix(customerId) + String(part).padStart(3, '0');
+
+/** Row `offer|customer|agreement`. Amount in minor units, `effectiveDate` inclusive, `expiryDate` exclusive. */
+export const offerSchema = z.strictObject({
+  customerId: z.string(),
+  agreementId: z.string(),
+  amount: minorUnits,
+  currency: z.string(),
+  effectiveDate: z.iso.date(),
+  expiryDate: z.iso.date(),
+  version: z.int().positive(),
+});
+export type StoredOffer = z.infer<typeof offerSchema>;
+export const offerPrefix = (customerId?: string) =>
+  customerId === undefined ? 'offer|' : `offer|${customerId}|`;
+export const offerRow = (customerId: string, agreementId: string) =>
+  offerPrefix(customerId) + exactKeyPart(agreementId);
+
+/** The partitions of table `billing` that a partner's month is spread over, settled for ever. */
+export const partitions: readonly string[] = Array.from({ length: 16 }, (_, i) =>
+  String(i).padStart(2, '0'),
+);
+
+/** The partition (00 … 15) that all of a customer's lines of a month stand in. */
+export function partitionOf(customerId: string): string {
+  const first = createHash('sha256').update(customerId).digest()[0] ?? 0;
+  return String(first % partitions.length).padStart(2, '0');
+}
+
+export const partitionKey = (partnerId: string, ofMonth: Month, partition: string) =>
+  `${partnerId}|${ofMonth}|${partition}`;
+
+/** Row `period` of a partition: replaced by every import transaction, so that none can land behind the close. */
+export const periodSchema = z.strictObject({
+  status: z.enum(['open', 'closing', 'closed']),
+  /** How many lines the partition holds. */
+  lines: z.int().nonnegative(),
+  /** Raised whenever a line is replaced: chunks noted before are no longer known to be as they were sent. */
+  generation: z.int().nonnegative(),
+});
+export type Period = z.infer<typeof periodSchema>;
+export const periodRow = 'period';
+
+/** Cells are looked at where they stand: copying them, as a record's schema does, would be half the work of an import. */
+const cells = z.custom<Readonly<Record<string, string>>>(
+  (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    Object.values(value).every((cell) => typeof cell === 'string'),
+  'must be cells of text',
+);
+
+/** Row `line|customer|date|identity`, so that a customer's lines are read in the order of rating. */
+export const lineSchema = z.strictObject({ content: z.string(), line: cells });
+export type StoredLine = z.infer<typeof lineSchema>;
+/** What an import needs of a stored line: whether it is the same. */
+export const lineContentSchema = z.object({ content: z.string() });
+export const linePrefix = (customerId?: string) =>
+  customerId === undefined ? 'line|' : `line|${customerId}|`;
+export const lineRow = (customerId: string, ratingOrder: string) =>
+  linePrefix(customerId) + ratingOrder;
+/** The customer whose line a row is. */
+export const customerOfLine = (rowKey: string) => rowKey.split('|')[1] ?? '';
+
+/** Row `chunk|hash`: lines that were imported in one transaction, to know them at once when they are sent again. */
+export const chunkSchema = z.strictObject({ generation: z.int().nonnegative() });
+export const chunkRow = (hash: string) => `chunk|${hash}`;
+
+/** Row `result|customer` of a closed month: what it came to, and what each offer paid. */
+export const resultSchema = z.strictObject({
+  /** Decimal amounts in the month's currency. */
+  charges: z.string(),
+  creditOfferApplied: z.string(),
+  total: z.string(),
+  offers: z.array(
+    z.strictObject({ agreementId: z.string(), before: minorUnits, inMonth: minorUnits }),
+  ),
+});
+export type Result = z.infer<typeof resultSchema>;
+export const resultPrefix = 'result|';
+export const resultRow = (customerId: string) => resultPrefix + customerId;
+
+/** The most offers a customer has: a result names them all in one row. */
+export const mostOffers = 100;
+
+/** Partition of a month's price lists; row `current` names the edition, rows `edition|part` hold it. */
+export const priceListPartition = (ofMonth: Month) => `price-list|${ofMonth}`;
+export const priceListSchema = z.strictObject({
+  edition: z.string(),
+  products: z.int().nonnegative(),
+  version: z.int().positive(),
+});
+export const priceListRow = 'current';
+export const priceListPartSchema = z.strictObject({ entries: z.string() });
+export const priceListPartPrefix = (edition: string) => `edition|${edition}|`;

@@ -1,0 +1,114 @@
+/** Sorts the lines of an import into the partitions of their customers and stores them, in bounded memory (ACO-05). */
+import type { Month } from '../platform/calendar.ts';
+import type { Runtime } from '../platform/runtime.ts';
+import { contentOf, ratingOrderOf } from './line-identity.ts';
+import { linesInAChunk, openPartition } from './partition-writer.ts';
+import type { PartitionWriter } from './partition-writer.ts';
+import { lineRow, partitionOf } from './rows.ts';
+import type { StoredLine } from './rows.ts';
+import { lengthOf } from './usage-line.ts';
+import type { UsageLine } from './usage-line.ts';
+
+export type UsageWriter = {
+  /** Takes a line; where that must wait for storage, gives the promise to wait for. */
+  add: (line: UsageLine, packed: Record<string, string>) => Promise<void> | undefined;
+  /** Stores what is left, and waits until all is stored. */
+  finish: () => Promise<void>;
+  /** Drops what is left, and waits for what is being stored. */
+  abandon: () => Promise<void>;
+  tally: { accepted: number; duplicates: number };
+};
+
+/** The most characters of a chunk: a transaction has 4 MiB, and a character can take three bytes and an escape. */
+const charactersInAChunk = 500_000;
+const transactionsAtOnce = 8;
+
+type Partition = {
+  writer: PartitionWriter;
+  lines: Map<string, StoredLine>;
+  characters: number;
+  /** The chunk being stored: the next one of the partition waits for it. */
+  storing: Promise<void>;
+};
+
+/** Starts storing. `isNew` says that the month has no usage yet. */
+export function createUsageWriter(
+  runtime: Runtime,
+  partnerId: string,
+  month: Month,
+  isNew: boolean,
+): UsageWriter {
+  const tally = { accepted: 0, duplicates: 0 };
+  const partitions = new Map<string, Partition>();
+  const partitionOfCustomer = new Map<string, Partition>();
+  const running = new Set<Promise<void>>();
+  let failure: { error: unknown } | undefined;
+
+  function partitionFor(customerId: string): Partition {
+    let partition = partitionOfCustomer.get(customerId);
+    if (partition) return partition;
+    const name = partitionOf(customerId);
+    partition = partitions.get(name) ?? {
+      writer: openPartition(runtime, { partnerId, month, partition: name }, isNew),
+      lines: new Map(),
+      characters: 0,
+      storing: Promise.resolve(),
+    };
+    partitions.set(name, partition);
+    partitionOfCustomer.set(customerId, partition);
+    return partition;
+  }
+
+  function add(line: UsageLine, packed: Record<string, string>): Promise<void> | undefined {
+    const partition = partitionFor(line.CustomerId);
+    const rowKey = lineRow(line.CustomerId, ratingOrderOf(line));
+    const content = contentOf(line);
+    const before = partition.lines.get(rowKey);
+    if (before?.content === content) {
+      tally.duplicates += 1;
+      return undefined;
+    }
+    // The later of two lines of one identity counts; the earlier was taken all the same.
+    if (before) tally.accepted += 1;
+    partition.lines.set(rowKey, { content, line: packed });
+    partition.characters += lengthOf(packed);
+    const isFull =
+      partition.lines.size >= linesInAChunk || partition.characters >= charactersInAChunk;
+    return isFull ? flush(partition) : undefined;
+  }
+
+  /** Begins to store a partition's chunk once there is room for it. */
+  async function flush(partition: Partition): Promise<void> {
+    const chunk = partition.lines;
+    if (chunk.size === 0) return;
+    partition.lines = new Map();
+    partition.characters = 0;
+    await partition.storing;
+    while (running.size >= transactionsAtOnce) await Promise.race(running);
+    if (failure) throw failure.error;
+    const storing = partition.writer
+      .store(chunk)
+      .then(({ accepted, duplicates }) => {
+        tally.accepted += accepted;
+        tally.duplicates += duplicates;
+      })
+      .catch((error: unknown) => {
+        failure ??= { error };
+      })
+      .finally(() => running.delete(storing));
+    partition.storing = storing;
+    running.add(storing);
+  }
+
+  async function finish(): Promise<void> {
+    for (const partition of partitions.values()) await flush(partition);
+    await Promise.all(running);
+    if (failure) throw failure.error;
+  }
+
+  async function abandon(): Promise<void> {
+    await Promise.all(running);
+  }
+
+  return { add, finish, abandon, tally };
+}

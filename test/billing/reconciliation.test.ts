@@ -1,0 +1,170 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+
+import { reconciliationColumns } from '../../src/billing/data/reconciliation-columns.ts';
+import { decimal, formatDecimal, zero } from '../../src/billing/decimal.ts';
+import { createRater } from '../../src/billing/rating.ts';
+import type { OfferBalance, RatedRow } from '../../src/billing/rating.ts';
+import {
+  addInvoices,
+  addToInvoice,
+  createReconciler,
+  earnedCreditDescription,
+  emptyInvoice,
+} from '../../src/billing/reconciliation.ts';
+import { facts, offer, usageLine } from './examples.ts';
+
+function rated(
+  changes: readonly Record<string, unknown>[],
+  offers: readonly OfferBalance[] = [],
+  customer = facts(),
+) {
+  const rater = createRater({ facts: customer, offers });
+  return changes.flatMap((each) => rater.rate(usageLine(each)));
+}
+function reconciled(rows: readonly RatedRow[]) {
+  const reconciler = createReconciler('2026-11');
+  for (const row of rows) reconciler.add(row);
+  return reconciler.lines();
+}
+function invoiced(rows: readonly RatedRow[]) {
+  const { charges, creditOfferApplied, total } = rows.reduce(addToInvoice, emptyInvoice);
+  return [charges, creditOfferApplied, total].map(formatDecimal);
+}
+const thousand = { UnitPrice: '10', Quantity: '100' };
+
+test('PEC-08 a line has the 46 columns', () => {
+  const [line] = reconciled(rated([{}]));
+  expect(new Set(Object.keys(line ?? {}))).toEqual(new Set(reconciliationColumns));
+});
+
+test('PEC-08 days and resources of one meter make one line', () => {
+  const rows = rated([
+    {},
+    { UsageDate: '2026-11-06' },
+    { UsageDate: '2026-11-06', ResourceURI: '', ResourceGroup: 'b' },
+  ]);
+  expect(reconciled(rows)).toEqual([
+    expect.objectContaining({
+      CustomerName: 'Contoso',
+      UnitPrice: '0.868',
+      Quantity: '87',
+      BillableQuantity: '87',
+      Subtotal: '64.17',
+      TaxTotal: '0.00',
+      Total: '64.17',
+      Currency: 'USD',
+      EffectiveUnitPrice: '0.737586206896552',
+      PriceAdjustmentDescription: '["15.0% Partner earned credit for services managed"]',
+      MeterDescription: 'D2s v5',
+      ChargeStartDate: '2026-11-01',
+      ChargeEndDate: '2026-11-30',
+      CreditReasonCode: '',
+    }),
+  ]);
+});
+
+test('PEC-08 without the credit the description is blank', () => {
+  const [line] = reconciled(rated([{}], [], facts({ access: [] })));
+  expect(line).toMatchObject({ PriceAdjustmentDescription: '', Subtotal: '25.17' });
+});
+
+test('PEC-08 meters and subscriptions have lines of their own, in their order', () => {
+  const rows = rated([
+    { MeterId: 'b' },
+    { MeterId: 'a' },
+    { MeterId: 'A' },
+    { SubscriptionId: '0', MeterId: 'z' },
+  ]);
+  expect(reconciled(rows).map((line) => [line.SubscriptionId, line.Quantity])).toEqual([
+    ['0', '29'],
+    ['d3f3b5c0-0000-4000-8000-00000000000a', '58'],
+    ['d3f3b5c0-0000-4000-8000-00000000000a', '29'],
+  ]);
+});
+
+test('PEC-06 PEC-08 charges 910.00, credit −400.00 as `Azure Credit`, invoice total 510.00', () => {
+  const rows = rated([thousand], [offer()]);
+  expect(reconciled(rows)).toMatchObject([
+    {
+      Quantity: '100',
+      Subtotal: '910.00',
+      CreditReasonCode: '',
+      PriceAdjustmentDescription: earnedCreditDescription,
+    },
+    {
+      Quantity: '-40',
+      Subtotal: '-400.00',
+      Total: '-400.00',
+      CreditReasonCode: 'Azure Credit',
+      PriceAdjustmentDescription: '',
+    },
+  ]);
+  expect(invoiced(rows)).toEqual(['910', '400', '510']);
+});
+
+test('PEC-08 usage that an offer paid whole shows in full and is taken off again', () => {
+  expect(reconciled(rated([{}], [offer()])).map((line) => line.Total)).toEqual(['25.17', '-25.17']);
+});
+
+test('PEC-08 values that differ within a line are left blank, prices are averaged', () => {
+  const [line] = reconciled(
+    rated([
+      { UnitPrice: '1', Quantity: '1', SkuName: 'A' },
+      { UnitPrice: '2', Quantity: '3', SkuName: 'B', ResourceURI: '' },
+    ]),
+  );
+  expect(line).toMatchObject({
+    SkuName: '',
+    UnitPrice: '1.75',
+    ProductName: 'Virtual Machines Dsv5 Series',
+  });
+});
+
+test('PEC-08 totals are in the billing currency, rates and prices in the pricing currency', () => {
+  const [line] = reconciled(rated([{ BillingCurrency: 'EUR', PCToBCExchangeRate: '0.5' }]));
+  expect(line).toMatchObject({
+    Subtotal: '10.69',
+    Currency: 'EUR',
+    PricingCurrency: 'USD',
+    PCToBCExchangeRate: '0.5',
+    EffectiveUnitPrice: '0.737586206896552',
+  });
+});
+
+test('PEC-08 partial totals of customers and shards add up', () => {
+  const one = rated([thousand], [offer()]).reduce(addToInvoice, emptyInvoice);
+  expect(formatDecimal(addInvoices(one, one).total)).toBe('1020');
+});
+
+const anyRows = fc.uniqueArray(
+  fc.record({
+    UnitPrice: fc.integer({ min: 0, max: 100_000 }).map((units) => `${units}e-4`),
+    Quantity: fc.integer({ min: 0, max: 100_000 }).map((units) => `${units}e-3`),
+    ResourceGroup: fc.nat({ max: 9 }).map(String),
+    ResourceURI: fc.constant(''),
+    MeterId: fc.constantFrom('m1', 'm2', 'm3'),
+  }),
+  { maxLength: 15, selector: ({ ResourceGroup, MeterId }) => ResourceGroup + MeterId },
+);
+
+test('PEC-08 the file, the invoice, the daily rows and the offers agree to the cent', () => {
+  fc.assert(
+    fc.property(anyRows, fc.integer({ min: 0, max: 100_000 }), (changes, remaining) => {
+      const rater = createRater({ facts: facts(), offers: [offer({ remaining })] });
+      const rows = changes.flatMap((each) => rater.rate(usageLine(each)));
+      const sum = (texts: string[]) =>
+        formatDecimal(texts.reduce((total, text) => total.plus(decimal(text)), zero));
+      const lines = reconciled(rows);
+      const [charges = '', credited = '', total = ''] = invoiced(rows);
+      const used = rater.offers().reduce((all, each) => all + each.usedInMonth, 0);
+      expect(sum(lines.map((line) => line.Total))).toBe(total);
+      expect(
+        sum(lines.filter((line) => line.CreditReasonCode === '').map((line) => line.Total)),
+      ).toBe(charges);
+      expect(sum(rows.map((row) => formatDecimal(row.billingTotal)))).toBe(total);
+      expect(sum([credited, total])).toBe(charges);
+      expect(credited).toBe(formatDecimal(decimal(`${used}e-2`)));
+    }),
+  );
+});
