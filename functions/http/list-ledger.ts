@@ -6,7 +6,7 @@ endpoint({
   method: 'GET',
   route: 'api/partners/{partnerId}/benefits/{benefitId}/ledger',
   tag: 'Benefits',
-  summary: "Read a credit's history: who did what when",
+  summary: "Read a benefit's history: who did what when",
   access: ['GlobalAdmin', 'PartnerAdmin', 'ProgramOperator'],
   contract: async () => {
     const { benefitPath, ledgerEntry } = await import('../../src/credits/contract.ts');
@@ -18,7 +18,7 @@ endpoint({
     };
   },
   async handle(call) {
-    const { listLedger } = await import('../../src/credits/history-service.ts');
+    const { listLedger } = await import('../../src/partners/ledger-service.ts');
     const { listAnswer } = await import('../../src/platform/http/paging.ts');
     const { runtime, params, query, now } = call;
     const { partnerId, benefitId } = params;

@@ -5,10 +5,14 @@ import { loadNoticeSubjects } from '../notice-subjects.ts';
 app.storageQueue('sendReminder', {
   queueName: 'reminders',
   connection: 'AzureWebJobsStorage',
-  handler: async (message) => {
+  handler: async (message, context) => {
     const { deliver } = await import('../../src/notices/deliver.ts');
     const { noticeMessageSchema } = await import('../../src/notices/notice.ts');
     const { runtime } = await import('../../src/platform/runtime.ts');
-    await deliver(runtime(), noticeMessageSchema.parse(message), await loadNoticeSubjects());
+    const { invoked } = await import('../../src/platform/telemetry.ts');
+    const { traceparent, ...notice } = noticeMessageSchema.parse(message);
+    await invoked({ name: 'sendReminder', trigger: 'queue', context, traceparent }, async () =>
+      deliver(runtime(), notice, await loadNoticeSubjects()),
+    );
   },
 });

@@ -6,11 +6,14 @@ import { app } from '@azure/functions';
  */
 app.timer('expireBenefits', {
   schedule: '0 15 0 * * *',
-  handler: async () => {
+  handler: async (_timer, context) => {
     const { runtime } = await import('../../src/platform/runtime.ts');
     const { enqueueDueShards } = await import('../../src/settlement/due-shards.ts');
     const { logSettlementHealth } = await import('../../src/settlement/overview-service.ts');
-    await enqueueDueShards(runtime(), 'expireBenefits');
-    await logSettlementHealth(runtime());
+    const { invoked } = await import('../../src/platform/telemetry.ts');
+    await invoked({ name: 'expireBenefits', trigger: 'timer', context }, async () => {
+      await enqueueDueShards(runtime(), 'expireBenefits');
+      await logSettlementHealth(runtime());
+    });
   },
 });

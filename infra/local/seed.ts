@@ -6,6 +6,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { billingToTry, seedBilling } from './seed-billing.ts';
 
 /** Whose token is asked for; without `tenantId` it is one of the operator's own tenant. */
 export type TokenRequest = { roles: string[]; tenantId?: string; oid?: string; email?: string };
@@ -121,6 +122,10 @@ const demoPartners: DemoPartner[] = [
 export async function seed(options: SeedOptions): Promise<void> {
   const print = options.print ?? console.log;
   const benefits = await Promise.all(demoPartners.map((partner) => seedPartner(options, partner)));
+  const [first] = demoPartners;
+  const operator = client(options, await options.tokenFor({ roles: ['ProgramOperator'] }));
+  const today = options.clock?.() ?? new Date();
+  const month = first && (await seedBilling(operator, first, today));
   print('');
   print('Demo partners');
   for (const [index, partner] of demoPartners.entries()) {
@@ -134,6 +139,7 @@ export async function seed(options: SeedOptions): Promise<void> {
   }
   print('');
   for (const line of thingsToTry(options)) print(line);
+  for (const line of month ? billingToTry(options.baseUrl, first.id, month) : []) print(line);
 }
 
 function thingsToTry({ baseUrl, mailboxUrl }: SeedOptions): string[] {
@@ -273,11 +279,16 @@ function benefitPath(partnerId: string, benefitId: string): string {
   return `/api/partners/${partnerId}/benefits/${benefitId}`;
 }
 
-type Client = <T>(method: string, path: string, body?: unknown) => Promise<T>;
+type Client = <T>(method: string, path: string, body?: unknown, contentType?: string) => Promise<T>;
 
 /** Calls the JSON API with a token, or with none; an answer that is no success is thrown with its code. */
 function client({ baseUrl }: SeedOptions, token?: string): Client {
-  return async <T>(method: string, path: string, body?: unknown): Promise<T> => {
+  return async <T>(
+    method: string,
+    path: string,
+    body?: unknown,
+    contentType = 'application/json',
+  ): Promise<T> => {
     const url = new URL(path, baseUrl);
     url.searchParams.set('api-version', apiVersion);
     const response = await fetch(url, {
@@ -285,9 +296,11 @@ function client({ baseUrl }: SeedOptions, token?: string): Client {
       headers: {
         accept: 'application/json',
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(body === undefined ? {} : { 'content-type': contentType }),
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined
+        ? {}
+        : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
     if (!response.ok) {

@@ -81,8 +81,15 @@ export async function readBody(request: http.IncomingMessage): Promise<Buffer> {
 /** Answers 413. What is still to come of the body is read and dropped, lest the answer be lost. */
 export function refuseBody(request: http.IncomingMessage, response: http.ServerResponse): void {
   request.resume();
-  if (response.headersSent) response.destroy();
-  else response.writeHead(413).end();
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const code = 'PayloadTooLarge';
+  const message = 'The body is larger than 100 MiB, the most that the host takes in one request.';
+  response
+    .writeHead(413, { 'content-type': 'application/json', 'x-ms-error-code': code })
+    .end(JSON.stringify({ error: { code, message } }));
 }
 
 function requestUrl(request: http.IncomingMessage): URL | undefined {

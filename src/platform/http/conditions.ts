@@ -1,12 +1,21 @@
-/** ETags and the conditional headers. An ETag is a resource's version number, as a strong tag. */
+/**
+ * ETags and the conditional headers. An ETag is a resource's version number, or a hash of what is answered where other
+ * resources or the day show in it, as a strong tag.
+ */
+import { createHash } from 'node:crypto';
 import { refuse, RefusalError } from '../refusals.ts';
 import type { IfMatch } from './endpoint.ts';
 
 const tagList = /^\s*(?:W\/)?"[\x21\x23-\x7e]*"(?:\s*,\s*(?:W\/)?"[\x21\x23-\x7e]*")*\s*$/;
 
 /** The ETag of a version: `"7"`. */
-export function entityTag(version: number): string {
+export function entityTag(version: number | string): string {
   return `"${version}"`;
+}
+
+/** The version of an answer that depends on more than one row, or on the day: its content. */
+export function contentVersion(body: unknown): string {
+  return createHash('sha256').update(JSON.stringify(body)).digest('base64url').slice(0, 22);
 }
 
 /**
@@ -36,7 +45,7 @@ export function readIfMatch(header: string | null): IfMatch | undefined {
  * @returns whether the caller named that very version (`*` names none)
  * @throws RefusalError PreconditionFailed when the caller named others only
  */
-export function checkIfMatch(ifMatch: IfMatch | undefined, version: number): boolean {
+export function checkIfMatch(ifMatch: IfMatch | undefined, version: number | string): boolean {
   if (!ifMatch || ifMatch.any) return false;
   if (ifMatch.tags.includes(entityTag(version))) return true;
   throw new RefusalError(
@@ -49,7 +58,7 @@ export function checkIfMatch(ifMatch: IfMatch | undefined, version: number): boo
 }
 
 /** Whether an If-None-Match header names the version (weak comparison, as for GET). */
-export function matchesNone(header: string | null, version: number): boolean {
+export function matchesNone(header: string | null, version: number | string): boolean {
   if (header === null) return false;
   return header
     .split(',')

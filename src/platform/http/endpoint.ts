@@ -10,6 +10,8 @@ import type { Actor, Role } from '../identity.ts';
 import type { RefusalCode } from '../refusals.ts';
 import type { Repeatability } from '../repeatability.ts';
 import type { Runtime } from '../runtime.ts';
+import type { FileAnswer } from './file-answer.ts';
+import type { Upload } from './upload.ts';
 
 type Shape = z.ZodObject;
 type Out<T> = T extends z.ZodType ? z.output<T> : undefined;
@@ -26,6 +28,10 @@ export type Call<P = unknown, Q = unknown, B = unknown> = {
   params: P;
   query: Q;
   body: B;
+  /** The body as it comes, on routes that declare `upload`; undefined on all others. */
+  upload: Upload | undefined;
+  /** Whether the caller would rather have CSV than JSON, on routes that declare `csv`. */
+  wantsCsv: boolean;
   ifMatch: IfMatch | undefined;
   repeatability: Repeatability | undefined;
   requestId: string;
@@ -44,7 +50,7 @@ type AnswerOf<A> = {
     status: S;
     body: A[S] extends z.ZodType ? z.input<A[S]> : undefined;
     /** The version a portal sends back in If-Match. */
-    version?: number | undefined;
+    version?: number | string | undefined;
     headers?: Record<string, string>;
   };
 }[keyof A];
@@ -72,6 +78,13 @@ type Facts = {
   access: readonly Role[] | 'link' | 'anyone';
   /** JSON routes take `api-version`; documents about the API itself do not. */
   versioned?: false;
+  /**
+   * Instead of `body`: the media types of a body that is read as it comes, up to 100 MiB. Such a request is repeatable
+   * by what it does, not by its headers, which would need the whole body first.
+   */
+  upload?: readonly string[];
+  /** Whether the answer can be a CSV file as well, by the Accept header. */
+  csv?: true;
   /** Whether If-Match is looked at. */
   conditional?: true;
   /** The refusals of its own that the use case can give, beside those every route has. */
@@ -79,7 +92,7 @@ type Facts = {
 };
 
 type Handle<P, Q, B, A> = {
-  handle(call: Call<Out<P>, Out<Q>, Out<B>>): Promise<AnswerOf<A>>;
+  handle(call: Call<Out<P>, Out<Q>, Out<B>>): Promise<AnswerOf<A> | FileAnswer>;
 };
 
 /** An endpoint as its function declares it. Its contract is made at the first use: hundreds of shapes cost a start. */

@@ -15,11 +15,14 @@ export function reference(
 export const tagDescriptions: Record<string, string> = {
   Benefits: 'What a membership awards: Azure credits and cloud-service products.',
   Assignments: 'Which user holds a credit, and the mail that tells them.',
+  Billing: 'Usage, earned credit, credit offers, and the files and sums of a month.',
   Memberships: 'A partner’s year in the programme, which awards a set of benefits.',
   Operators: 'What the programme’s operator oversees.',
   Partners: 'Organisations in the programme.',
+  'Product keys': 'The keys of cloud-service products, and what entering one does.',
   Redemption: 'What the holder of a credit does by the mail’s link.',
   Service: 'The service itself.',
+  Subscriptions: 'What product keys were redeemed to: licences of a product until a date.',
   Users: 'The people of a partner whom a credit can be assigned to.',
 };
 
@@ -75,6 +78,7 @@ const headers: Record<string, oas31.HeaderObject> = {
     format: 'uri',
   }),
   OperationLocation: text('Where to ask how far it has come.', { format: 'uri' }),
+  ContentDisposition: text('The file’s name, where the answer is CSV.'),
   RepeatabilityResult: text('`accepted`, where the request named itself.', { enum: ['accepted'] }),
   Challenge: text('How to sign in: `Bearer`.'),
   RetryAfter: {

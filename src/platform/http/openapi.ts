@@ -85,7 +85,7 @@ async function makeAnswer(publicBaseUrl: string): Promise<PageAnswer> {
 }
 
 function operationOf(definition: Definition): ZodOpenApiOperationObject {
-  const { name, tag, summary, description, access, params, query, body } = definition;
+  const { name, tag, summary, description, access, params, query, body, upload } = definition;
   return {
     operationId: name,
     tags: [tag],
@@ -98,18 +98,21 @@ function operationOf(definition: Definition): ZodOpenApiOperationObject {
     ...(body
       ? { requestBody: { required: true, content: { 'application/json': { schema: body } } } }
       : {}),
+    ...(upload ? { requestBody: { required: true, content: textContent(upload) } } : {}),
     responses: { ...successes(definition), ...refusals(definition) },
   };
 }
 
 /** Every header looked at, and the one query parameter that all JSON routes share. */
-function headerParameters({ method, versioned, conditional }: Definition): oas31.ReferenceObject[] {
+function headerParameters(definition: Definition): oas31.ReferenceObject[] {
+  const { method, versioned, conditional } = definition;
+  const repeatable = isRepeatable(definition);
   const names = [
     versioned !== false && 'ApiVersion',
     conditional && 'IfMatch',
     method === 'GET' && versioned !== false && 'IfNoneMatch',
-    method !== 'GET' && 'RepeatabilityRequestId',
-    method !== 'GET' && 'RepeatabilityFirstSent',
+    repeatable && 'RepeatabilityRequestId',
+    repeatable && 'RepeatabilityFirstSent',
     'TraceParent',
   ];
   return names
@@ -117,7 +120,8 @@ function headerParameters({ method, versioned, conditional }: Definition): oas31
     .map((name) => reference('parameters', name));
 }
 
-function successes({ method, versioned, answers }: Definition): ZodOpenApiResponsesObject {
+function successes(definition: Definition): ZodOpenApiResponsesObject {
+  const { method, versioned, answers, csv } = definition;
   const responses: ZodOpenApiResponsesObject = {};
   for (const [status, schema] of Object.entries(answers)) {
     const headers: Record<string, oas31.ReferenceObject> = {
@@ -126,17 +130,37 @@ function successes({ method, versioned, answers }: Definition): ZodOpenApiRespon
     if (versioned !== false && schema) headers['ETag'] = reference('headers', 'ETag');
     if (status === '201') headers['Location'] = reference('headers', 'Location');
     if (status === '202') headers['Operation-Location'] = reference('headers', 'OperationLocation');
-    if (method !== 'GET')
+    if (csv) headers['Content-Disposition'] = reference('headers', 'ContentDisposition');
+    if (isRepeatable(definition))
       headers['Repeatability-Result'] = reference('headers', 'RepeatabilityResult');
     responses[status as `2${string}`] = {
       description: descriptions[status] ?? 'Done.',
       headers,
-      ...(schema ? { content: { 'application/json': { schema } } } : {}),
+      ...(schema
+        ? {
+            content: {
+              'application/json': { schema },
+              ...(csv ? textContent(['text/csv']) : {}),
+            },
+          }
+        : {}),
     };
   }
   if (method === 'GET' && versioned !== false)
     responses['304'] = reference('responses', 'NotModified');
   return responses;
+}
+
+/** Content that is text for machines, line by line, of each of these media types. */
+function textContent(mediaTypes: readonly string[]) {
+  return Object.fromEntries(
+    mediaTypes.map((mediaType) => [mediaType, { schema: { type: 'string' as const } }]),
+  );
+}
+
+/** Uploads are repeatable by what they do: their headers are not looked at. */
+function isRepeatable({ method, upload }: Definition): boolean {
+  return method !== 'GET' && upload === undefined;
 }
 
 const descriptions: Record<string, string> = {

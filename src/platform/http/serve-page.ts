@@ -1,13 +1,15 @@
 /** What happens at every request to a page: the page, or an error page; strict headers on both. */
-import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
+import type { HttpRequest, HttpResponseInit } from '@azure/functions';
 import { log } from '../log.ts';
+import { recordRequest } from '../metrics.ts';
 import type { Refusal } from '../refusals.ts';
 import { runtime } from '../runtime.ts';
+import type { HostContext } from '../telemetry.ts';
 import { errorPage } from './error-page.ts';
 import { htmlAnswer, type PageAnswer } from './page-answer.ts';
 import type { PageDefinition } from './page.ts';
 import { shellPolicy } from './page-shell.ts';
-import { refusalOf } from './serve.ts';
+import { invokedByHttp, refusalOf, told } from './serve.ts';
 
 /** A page's address can hold a secret (a redemption link): it is kept by no cache and told to nobody. */
 const strictHeaders = {
@@ -25,16 +27,27 @@ const strictHeaders = {
 export async function servePage(
   definition: PageDefinition,
   request: HttpRequest,
-  context: Pick<InvocationContext, 'invocationId'>,
+  context: HostContext,
 ): Promise<HttpResponseInit> {
   const requestId = context.invocationId;
   const startedAt = performance.now();
-  const { status, contentType, body, headers } = await answerOf(definition, request, requestId);
+  const { status, contentType, body, headers } = await invokedByHttp(
+    definition,
+    request,
+    context,
+    async (span) => {
+      const answer = await answerOf(definition, request, requestId);
+      told(span, answer.status, answer.headers?.['x-ms-error-code']);
+      return answer;
+    },
+  );
+  const milliseconds = performance.now() - startedAt;
+  recordRequest(definition, status, milliseconds);
   log('info', 'request', {
     function: definition.name,
     requestId,
     status,
-    milliseconds: Math.round(performance.now() - startedAt),
+    milliseconds: Math.round(milliseconds),
   });
   const common = { ...strictHeaders, 'x-ms-request-id': requestId, ...headers };
   const known = headers?.['ETag'];

@@ -1,15 +1,20 @@
 /** What happens at every request to a JSON endpoint: identity, checks, the use case, and the answer. */
-import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
+import type { HttpRequest, HttpResponseInit } from '@azure/functions';
+import type { Span } from '@opentelemetry/api';
 import * as z from 'zod';
 import { authenticate, authorize, serviceRoles, type Actor, type Identity } from '../identity.ts';
 import { log } from '../log.ts';
+import { recordRequest } from '../metrics.ts';
 import { refuse, RefusalError, statusOf, type Refusal } from '../refusals.ts';
 import { readRepeatability } from '../repeatability.ts';
 import { runtime, type Runtime } from '../runtime.ts';
+import { failed, invoked, type HostContext } from '../telemetry.ts';
 import { apiVersion } from './api-version.ts';
 import type { Call, Definition } from './endpoint.ts';
 import { entityTag, matchesNone, readIfMatch } from './conditions.ts';
+import { prefersCsv, sendFile } from './file-answer.ts';
 import { parseInput, readJsonBody } from './input.ts';
+import { openUpload } from './upload.ts';
 
 /** Response headers that a portal's script in a browser may read. */
 const exposed = [
@@ -29,18 +34,24 @@ type Answer = Omit<HttpResponseInit, 'headers'> & { headers: Record<string, stri
 export async function serve(
   definition: Definition,
   request: HttpRequest,
-  context: Pick<InvocationContext, 'invocationId'>,
+  context: HostContext,
 ): Promise<HttpResponseInit> {
   const requestId = context.invocationId;
   const startedAt = performance.now();
-  const answer = await respond(definition, request, requestId).catch((error: unknown): Answer =>
-    errorAnswer(definition, requestId, error),
-  );
+  const answer = await invokedByHttp(definition, request, context, async (span) => {
+    const answer = await respond(definition, request, requestId).catch((error: unknown): Answer =>
+      errorAnswer(definition, requestId, error),
+    );
+    told(span, answer.status ?? 200, answer.headers['x-ms-error-code']);
+    return answer;
+  });
+  const milliseconds = performance.now() - startedAt;
+  recordRequest(definition, answer.status ?? 200, milliseconds);
   log('info', 'request', {
     function: definition.name,
     requestId,
     status: answer.status,
-    milliseconds: Math.round(performance.now() - startedAt),
+    milliseconds: Math.round(milliseconds),
   });
   return {
     ...answer,
@@ -52,6 +63,25 @@ export async function serve(
       ...answer.headers,
     },
   };
+}
+
+/** Runs a request in its span. The route is told as it was declared: the path itself can hold a link's token. */
+export function invokedByHttp<T>(
+  { name, method, route }: Pick<Definition, 'name' | 'method' | 'route'>,
+  request: HttpRequest,
+  context: HostContext,
+  work: (span: Span) => Promise<T>,
+): Promise<T> {
+  const traceparent = request.headers.get('traceparent');
+  const attributes = { 'http.request.method': method, 'http.route': `/${route}` };
+  return invoked({ name, trigger: 'http', context, traceparent, attributes }, work);
+}
+
+/** Tells a request's span how it was answered. A refusal is no failure of ours: only a 5xx marks the span so. */
+export function told(span: Span, status: number, code: string | undefined): void {
+  span.setAttribute('http.response.status_code', status);
+  if (status >= 500) failed(span, code ?? String(status));
+  else if (code !== undefined) span.setAttribute('error.type', code);
 }
 
 async function respond(
@@ -72,23 +102,25 @@ async function respond(
   const actor = await callerOf(definition, app, identity, params);
   const query = parseInput(definition.query, queryObject(url.searchParams));
   const unsafe = definition.method !== 'GET';
-  const text = unsafe ? await readJsonBody(request, definition.body !== undefined) : '';
-  const body = parseInput(definition.body, unsafe ? parseJson(text) : undefined, 'body');
+  const upload = definition.upload && openUpload(request, definition.upload);
+  const text = unsafe && !upload ? await readJsonBody(request, definition.body !== undefined) : '';
+  const body = parseInput(definition.body, unsafe && !upload ? parseJson(text) : undefined, 'body');
 
   const now = app.clock.now();
-  const repeatability = unsafe
-    ? readRepeatability(
-        {
-          method: request.method,
-          path: url.pathname,
-          body: text,
-          id: request.headers.get('repeatability-request-id'),
-          firstSent: request.headers.get('repeatability-first-sent'),
-        },
-        identity ? `${identity.tenantId}/${identity.objectId}` : url.pathname,
-        now,
-      )
-    : undefined;
+  const repeatability =
+    unsafe && !upload
+      ? readRepeatability(
+          {
+            method: request.method,
+            path: url.pathname,
+            body: text,
+            id: request.headers.get('repeatability-request-id'),
+            firstSent: request.headers.get('repeatability-first-sent'),
+          },
+          identity ? `${identity.tenantId}/${identity.objectId}` : url.pathname,
+          now,
+        )
+      : undefined;
   const call: Call = {
     runtime: app,
     now,
@@ -96,12 +128,15 @@ async function respond(
     params,
     query,
     body,
+    upload,
+    wantsCsv: definition.csv === true && prefersCsv(request.headers.get('accept')),
     ifMatch: definition.conditional ? readIfMatch(request.headers.get('if-match')) : undefined,
     repeatability,
     requestId,
     pathAndQuery: url.pathname + url.search,
   };
   const answer = await definition.handle(call as never);
+  if ('file' in answer) return sendFile(answer.file, requestId);
 
   const headers: Record<string, string> = { ...answer.headers };
   if (repeatability) headers['Repeatability-Result'] = 'accepted';
