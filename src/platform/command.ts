@@ -6,12 +6,7 @@ import * as z from 'zod';
 import { newId } from './ids.ts';
 import { log } from './log.ts';
 import { refuse, RefusalError } from './refusals.ts';
-import {
-  recordedAnswer,
-  requestDue,
-  requestRecord,
-  type Repeatability,
-} from './repeatability.ts';
+import { recordedAnswer, requestDue, requestRecord, type Repeatability } from './repeatability.ts';
 import type { Runtime } from './runtime.ts';
 import { writeAhead, type Due } from './schedule.ts';
 import type { Write } from './table-store.ts';

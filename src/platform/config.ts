@@ -3,11 +3,22 @@
  * wrong setting names every problem at once and does not start.
  */
 import * as z from 'zod';
+import { readKeyRing, sharesSecret, type KeyRing } from './key-ring.ts';
 
 const guid = z.guid('must be a GUID').toLowerCase();
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' });
 const count = (fallback: number) =>
   z.coerce.number('must be a whole number').int('must be a whole number').min(1).default(fallback);
+
+const keyRing = z.string().transform((text, context): KeyRing => {
+  const ring = readKeyRing(text);
+  if (ring) return ring;
+  context.addIssue({
+    code: 'custom',
+    message: 'must be id:base64,id:base64: different ids, the current first, each of 32 bytes',
+  });
+  return z.NEVER;
+});
 
 /** A settings value that came as an empty string is one that was not given. */
 const absent = (value: unknown) => (value === '' ? undefined : value);
@@ -34,6 +45,8 @@ const settings = z
       .base64('must be base64')
       .transform((text) => Buffer.from(text, 'base64'))
       .refine((key) => key.length >= 32, 'must be at least 32 bytes'),
+    PRODUCT_KEY_ENCRYPTION_KEYS: keyRing,
+    PRODUCT_KEY_HASH_KEYS: keyRing,
     MAIL_CONNECTION_STRING: z
       .string()
       .regex(/endpoint=.+;accesskey=.+/i, 'must be endpoint=…;accesskey=…')
@@ -45,6 +58,9 @@ const settings = z
     TEST_CLOCK_FILE: z.string().optional(),
     CATALOGUE_FILE: z.string().optional(),
     WEBSITE_INSTANCE_ID: z.string().optional(),
+    APPLICATIONINSIGHTS_CONNECTION_STRING: z.string().optional(),
+    APPLICATIONINSIGHTS_AUTHENTICATION_STRING: z.string().optional(),
+    OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl.optional(),
   })
   .superRefine((value, context) => {
     const problem = (name: string, message: string) =>
@@ -60,14 +76,27 @@ const settings = z
       );
     if (!value.MAIL_CONNECTION_STRING && !value.MAIL_ENDPOINT)
       problem('MAIL_CONNECTION_STRING', 'is missing: give it, or MAIL_ENDPOINT for an identity');
+    if (sharesSecret(value.PRODUCT_KEY_ENCRYPTION_KEYS, value.PRODUCT_KEY_HASH_KEYS))
+      problem('PRODUCT_KEY_HASH_KEYS', 'must not hold a secret of PRODUCT_KEY_ENCRYPTION_KEYS');
     if (value.TEST_CLOCK_FILE && value.WEBSITE_INSTANCE_ID)
       problem('TEST_CLOCK_FILE', 'is for tests on one machine and is refused in Azure: remove it');
   });
+
+/** Every setting that is read. Who sets an environment up is held to these by a test. */
+export const settingNames: readonly string[] = Object.keys(settings.shape);
 
 /** Where storage is: by connection string, or by endpoints that a managed identity may use. */
 export type StorageConfig =
   | { connectionString: string }
   | { tableEndpoint: string; queueEndpoint: string; clientId: string | undefined };
+
+/** Where traces and metrics go. With an identity, Application Insights is written to as the app itself. */
+export type TelemetryConfig = {
+  applicationInsights:
+    | { connectionString: string; identity: { clientId: string | undefined } | undefined }
+    | undefined;
+  otlp: boolean;
+};
 
 export type Config = {
   storage: StorageConfig;
@@ -76,6 +105,8 @@ export type Config = {
   operatorTenantId: string;
   token: { audience: string; issuer: string; jwksUri: string };
   linkSigningKey: Uint8Array;
+  /** What product keys are encrypted and found with (KEY-02). */
+  productKeys: { encryption: KeyRing; hash: KeyRing };
   mail: {
     connectionString: string | undefined;
     endpoint: string | undefined;
@@ -86,6 +117,8 @@ export type Config = {
   };
   testClockFile: string | undefined;
   catalogueFile: string | undefined;
+  /** Undefined: nothing is exported. */
+  telemetry: TelemetryConfig | undefined;
 };
 
 /**
@@ -129,6 +162,10 @@ export function readConfig(environment: Record<string, string | undefined>): Con
       jwksUri: value.TOKEN_JWKS_URI,
     },
     linkSigningKey: value.LINK_SIGNING_KEY,
+    productKeys: {
+      encryption: value.PRODUCT_KEY_ENCRYPTION_KEYS,
+      hash: value.PRODUCT_KEY_HASH_KEYS,
+    },
     mail: {
       connectionString: value.MAIL_CONNECTION_STRING,
       endpoint: value.MAIL_ENDPOINT,
@@ -139,7 +176,19 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     },
     testClockFile: value.TEST_CLOCK_FILE,
     catalogueFile: value.CATALOGUE_FILE,
+    telemetry: telemetryOf(value),
   };
+}
+
+function telemetryOf(value: z.infer<typeof settings>): TelemetryConfig | undefined {
+  const connectionString = value.APPLICATIONINSIGHTS_CONNECTION_STRING;
+  const otlp = value.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined;
+  if (!connectionString) return otlp ? { applicationInsights: undefined, otlp } : undefined;
+  // `ClientId=…;Authorization=AAD`, as the host reads it too.
+  const authentication = value.APPLICATIONINSIGHTS_AUTHENTICATION_STRING ?? '';
+  const clientId = /\bClientId=([^;]+)/i.exec(authentication)?.[1];
+  const identity = /\bAuthorization=AAD\b/i.test(authentication) ? { clientId } : undefined;
+  return { applicationInsights: { connectionString, identity }, otlp };
 }
 
 /** The settings of this process. @throws as `readConfig`. */

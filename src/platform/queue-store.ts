@@ -47,17 +47,22 @@ export function createQueueStore(storage: StorageConfig, observe?: ObserveReques
      * @throws RefusalError ServiceUnavailable when the queue cannot be reached.
      */
     async send(queue: QueueName, message: unknown, delaySeconds = 0): Promise<void> {
+      const queueClient = await client(queue);
       const sentAt = performance.now();
+      let status: number | undefined;
       try {
-        const queueClient = await client(queue);
         const text = Buffer.from(JSON.stringify(message)).toString('base64');
         await queueClient.sendMessage(text, {
           visibilityTimeout: delaySeconds,
           abortSignal: AbortSignal.timeout(2_500),
         });
-        observe?.({ method: 'POST', url: queueClient.url, sentAt, answeredAt: performance.now() });
+        status = 201;
       } catch (error) {
+        ({ statusCode: status } = error as { statusCode?: number });
         throw asStorageFault(error);
+      } finally {
+        const answeredAt = performance.now();
+        observe?.({ method: 'POST', url: queueClient.url, sentAt, answeredAt, status });
       }
     },
 
@@ -69,14 +74,19 @@ export function createQueueStore(storage: StorageConfig, observe?: ObserveReques
     async count(queue: QueueName, poison = false): Promise<number> {
       const sentAt = performance.now();
       const queueClient = await client(poison ? `${queue}-poison` : queue);
+      let status: number | undefined;
       try {
         const abortSignal = AbortSignal.timeout(2_500);
-        return (await queueClient.getProperties({ abortSignal })).approximateMessagesCount ?? 0;
+        const { approximateMessagesCount } = await queueClient.getProperties({ abortSignal });
+        status = 200;
+        return approximateMessagesCount ?? 0;
       } catch (error) {
+        ({ statusCode: status } = error as { statusCode?: number });
         if (isMissing(error)) return 0;
         throw asStorageFault(error);
       } finally {
-        observe?.({ method: 'GET', url: queueClient.url, sentAt, answeredAt: performance.now() });
+        const answeredAt = performance.now();
+        observe?.({ method: 'GET', url: queueClient.url, sentAt, answeredAt, status });
       }
     },
   };

@@ -74,7 +74,8 @@ export function readRepeatability(
   const hash = (...parts: string[]) =>
     createHash('sha256').update(parts.join('\n')).digest('base64url');
   return {
-    rowKey: requestPrefix(dateOf(new Date(sentAt).toISOString())) + hash(callerId, id!.toLowerCase()),
+    rowKey:
+      requestPrefix(dateOf(new Date(sentAt).toISOString())) + hash(callerId, id!.toLowerCase()),
     fingerprint: hash(request.method, request.path, request.body),
   };
 }

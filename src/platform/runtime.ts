@@ -6,6 +6,7 @@ import { createClock, type Clock } from './clock.ts';
 import { processConfig, type Config } from './config.ts';
 import { createQueueStore, type QueueStore } from './queue-store.ts';
 import type { ObserveRequest } from './storage-client.ts';
+import { traceRequest } from './telemetry.ts';
 import { createTableStore, type TableStore } from './table-store.ts';
 
 export type Runtime = {
@@ -29,5 +30,5 @@ let current: Runtime | undefined;
 
 /** This process's runtime. @throws as `readConfig` when a setting is wrong. */
 export function runtime(): Runtime {
-  return (current ??= createRuntime(processConfig()));
+  return (current ??= createRuntime(processConfig(), traceRequest));
 }

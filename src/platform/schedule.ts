@@ -10,8 +10,8 @@ import { shardOf } from './keys.ts';
 import type { Runtime } from './runtime.ts';
 import type { Row, Write } from './table-store.ts';
 
-/** What falls due: a benefit (by its id), or the records of a day's requests (by their date). */
-export type DueKind = 'benefit' | 'requests';
+/** What falls due: a benefit or a subscription (by its id), or the records of a day's requests (by their date). */
+export type DueKind = 'benefit' | 'subscription' | 'requests';
 
 /**
  * One thing that falls due at 00:00Z of a date. `basis` is the ETag that the commit replaces: once the benefit's row

@@ -8,6 +8,8 @@ export type ObserveRequest = (request: {
   url: string;
   sentAt: number;
   answeredAt: number;
+  /** Of the answer; undefined when none came. */
+  status?: number | undefined;
 }) => void;
 
 /**
@@ -28,14 +30,18 @@ function observing(observe: ObserveRequest): PipelinePolicy {
     name: 'observeRequests',
     async sendRequest(request, next) {
       const sentAt = performance.now();
+      let status: number | undefined;
       try {
-        return await next(request);
+        const answer = await next(request);
+        status = answer.status;
+        return answer;
       } finally {
         observe({
           method: request.method,
           url: request.url,
           sentAt,
           answeredAt: performance.now(),
+          status,
         });
       }
     },

@@ -10,6 +10,7 @@
  * - `operations`: which partner a mail operation belongs to, for delivery reports.
  * - `pacing`: the mail service's minute and hour counters.
  * - `schedule`: what falls due when, by date and shard; also what the sweeps could not settle and their last runs.
+ * - `billing`: usage lines and results, PartitionKey = `partner|month|shard of the customer`, and price lists.
  */
 export const tableNames = [
   'partners',
@@ -19,6 +20,7 @@ export const tableNames = [
   'operations',
   'pacing',
   'schedule',
+  'billing',
 ] as const;
 
 export type TableName = (typeof tableNames)[number];

@@ -33,6 +33,11 @@ const lazy = [
   'zod-openapi',
   'email-providers',
   'tldts',
+  '@opentelemetry/api',
+  '@opentelemetry/sdk-trace-base',
+  '@opentelemetry/sdk-metrics',
+  '@opentelemetry/exporter-trace-otlp-http',
+  '@azure/monitor-opentelemetry-exporter',
   'mjml',
 ];
 
