@@ -1,0 +1,26 @@
+using './main.bicep'
+
+// azd sets AZURE_…; the rest is set with `azd env set NAME VALUE`. A name without a second argument must be set.
+param environmentName = readEnvironmentVariable('AZURE_ENV_NAME')
+param location = readEnvironmentVariable('AZURE_LOCATION')
+param principalId = readEnvironmentVariable('AZURE_PRINCIPAL_ID', '')
+param principalType = readEnvironmentVariable('AZURE_PRINCIPAL_TYPE', 'User')
+
+param tokenAudience = readEnvironmentVariable('TOKEN_AUDIENCE')
+param alertEmail = readEnvironmentVariable('ALERT_EMAIL')
+
+param publicBaseUrl = readEnvironmentVariable('PUBLIC_BASE_URL', '')
+param portalOrigins = empty(readEnvironmentVariable('PORTAL_ORIGINS', '')) ? [] : split(readEnvironmentVariable('PORTAL_ORIGINS', ''), ',')
+
+param alwaysReadyHttp = int(readEnvironmentVariable('ALWAYS_READY_HTTP', '0'))
+param maximumInstanceCount = int(readEnvironmentVariable('MAXIMUM_INSTANCE_COUNT', '100'))
+param privateNetworking = bool(readEnvironmentVariable('PRIVATE_NETWORKING', 'false'))
+
+param mailDataLocation = readEnvironmentVariable('MAIL_DATA_LOCATION', 'Europe')
+param mailDomain = readEnvironmentVariable('MAIL_DOMAIN', '')
+param mailDomainVerified = bool(readEnvironmentVariable('MAIL_DOMAIN_VERIFIED', 'false'))
+param mailSenderName = readEnvironmentVariable('MAIL_SENDER_NAME', 'DoNotReply')
+param mailPerMinute = int(readEnvironmentVariable('MAIL_PER_MINUTE', '0'))
+param mailPerHour = int(readEnvironmentVariable('MAIL_PER_HOUR', '0'))
+
+param monthlyBudget = int(readEnvironmentVariable('MONTHLY_BUDGET', '100'))

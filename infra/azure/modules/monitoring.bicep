@@ -1,0 +1,93 @@
+metadata description = 'Logs, traces and metrics: Application Insights in a Log Analytics workspace, written to with the identity only, without the tokens of redemption links.'
+
+@description('Name of the workspace.')
+param workspaceName string
+
+@description('Name of the Application Insights component.')
+param insightsName string
+
+@description('Name of the rule that is applied to what comes in.')
+param transformRuleName string
+
+@description('Region.')
+param location string
+
+@description('Tags of all resources.')
+param tags object
+
+@description('Days that logs are kept.')
+param retentionDays int
+
+@description('Most GB of logs a day.')
+param dailyCapGb int
+
+// The host logs the path of every request, and whoever holds a redemption link may use it: the token is cut out before
+// anything is stored.
+var withoutToken = ''', @'/(redeem|api/redemptions)/[A-Za-z0-9_.-]{20,}', @'/\1/-')'''
+
+module made 'workspace.bicep' = {
+  name: 'workspace-made'
+  params: {
+    name: workspaceName
+    location: location
+    tags: tags
+    retentionDays: retentionDays
+    dailyCapGb: dailyCapGb
+    transformRuleId: ''
+  }
+}
+
+resource rule 'Microsoft.Insights/dataCollectionRules@2023-03-11' = {
+  name: transformRuleName
+  location: location
+  tags: tags
+  kind: 'WorkspaceTransforms'
+  properties: {
+    dataSources: {}
+    destinations: {
+      logAnalytics: [{ name: 'workspace', workspaceResourceId: made.outputs.id }]
+    }
+    dataFlows: [
+      {
+        streams: ['Microsoft-Table-AppRequests']
+        destinations: ['workspace']
+        transformKql: 'source | extend Url = replace_regex(Url${withoutToken}, Name = replace_regex(Name${withoutToken}, OperationName = replace_regex(OperationName${withoutToken}, Properties = parse_json(replace_regex(tostring(Properties)${withoutToken})'
+      }
+      {
+        streams: ['Microsoft-Table-AppTraces']
+        destinations: ['workspace']
+        transformKql: 'source | extend Message = replace_regex(Message${withoutToken}, Properties = parse_json(replace_regex(tostring(Properties)${withoutToken})'
+      }
+    ]
+  }
+}
+
+module attached 'workspace.bicep' = {
+  name: 'workspace-attached'
+  params: {
+    name: workspaceName
+    location: location
+    tags: tags
+    retentionDays: retentionDays
+    dailyCapGb: dailyCapGb
+    transformRuleId: rule.id
+  }
+}
+
+resource insights 'Microsoft.Insights/components@2020-02-02' = {
+  name: insightsName
+  location: location
+  tags: tags
+  kind: 'web'
+  properties: {
+    Application_Type: 'web'
+    WorkspaceResourceId: attached.outputs.id
+    IngestionMode: 'LogAnalytics'
+    DisableLocalAuth: true
+    // Callers' addresses are personal data: masked, as is the default; said so that nobody turns it on unawares.
+    DisableIpMasking: false
+  }
+}
+
+output workspaceId string = attached.outputs.id
+output insightsName string = insights.name

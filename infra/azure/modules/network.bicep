@@ -1,0 +1,48 @@
+metadata description = 'The virtual network of an app whose storage and vault are private.'
+
+@description('Name of the network.')
+param name string
+
+@description('Region.')
+param location string
+
+@description('Tags of all resources.')
+param tags object
+
+@description('Its address range, at least a /24.')
+param addressPrefix string
+
+resource network 'Microsoft.Network/virtualNetworks@2024-05-01' = {
+  name: name
+  location: location
+  tags: tags
+  properties: {
+    addressSpace: { addressPrefixes: [addressPrefix] }
+    subnets: [
+      {
+        name: 'app'
+        properties: {
+          // 27 bits allow 40 instances an app; 25 bits leave room for a hundred.
+          addressPrefix: cidrSubnet(addressPrefix, 25, 0)
+          delegations: [
+            {
+              name: 'flex-consumption'
+              properties: { serviceName: 'Microsoft.App/environments' }
+            }
+          ]
+        }
+      }
+      {
+        name: 'endpoints'
+        properties: {
+          addressPrefix: cidrSubnet(addressPrefix, 27, 4)
+          privateEndpointNetworkPolicies: 'Disabled'
+        }
+      }
+    ]
+  }
+}
+
+output id string = network.id
+output appSubnetId string = network.properties.subnets[0].id
+output endpointSubnetId string = network.properties.subnets[1].id

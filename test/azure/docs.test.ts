@@ -1,0 +1,124 @@
+/** What the documents say of tests, alerts, commands and costs is so. */
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { expect, test } from 'vitest';
+import { costsOf, currentCostTable, readMeasured, withCostTable } from '../../infra/azure/costs.ts';
+import { azureFolder, repository } from './support/bicep-file.ts';
+import { at, ofType, usual } from './support/deployments.ts';
+
+const read = (path: string) => readFileSync(join(repository, path), 'utf8');
+const documents = ['docs/operations.md', 'docs/threat-model.md'];
+
+test.each(documents)('%s names tests that there are', (path) => {
+  const text = read(path);
+  const named = [...text.matchAll(/`(test\/[\w/.-]+)`((?: "[^"]+",?)*)/g)];
+  expect(named.length).toBeGreaterThan(3);
+  const wrong = named.flatMap(([, file = '', quoted = '']) => {
+    if (!existsSync(join(repository, file))) return [`${file} is not there`];
+    if (!file.endsWith('.ts')) return [];
+    const source = read(file);
+    return [...quoted.matchAll(/"([^"]+)"/g)]
+      .map(([, name]) => name!)
+      .filter((name) => !source.includes(name))
+      .map((name) => `${file} has no "${name}"`);
+  });
+  expect(wrong).toEqual([]);
+});
+
+test('docs/threat-model.md leaves no attack without a test or a word that there is none', () => {
+  const rows = read('docs/threat-model.md')
+    .split('\n')
+    .filter((line) => line.startsWith('|') && !/^\| *(-|attack|what)/.test(line))
+    .map((line) => line.split('|').map((cell) => cell.trim()))
+    .filter((cells) => cells.length === 5)
+    .filter(
+      ([, first]) =>
+        !/^(Azure credits|product keys|redemption links|directory|ledgers|the operator's role)/.test(
+          first!,
+        ),
+    );
+  expect(rows.length).toBeGreaterThan(35);
+  const unproven = rows.filter(([, , , shown]) => !/`test\/|not tested|accepted/.test(shown!));
+  expect(unproven.map(([, attack]) => attack)).toEqual([]);
+});
+
+test.each(documents)('%s leads to files and headings that there are', (path) => {
+  const links = [...read(path).matchAll(/\]\(([^)\s]+)\)/g)].map(([, to]) => to!);
+  const wrong = links
+    .filter((to) => !/^https?:/.test(to))
+    .filter((to) => {
+      const [file = '', heading] = to.split('#');
+      const target = file ? relative(repository, join(repository, dirname(path), file)) : path;
+      if (!existsSync(join(repository, target))) return true;
+      const headings = [...read(target).matchAll(/^#+ (.+)$/gm)].map(([, text]) =>
+        text!
+          .toLowerCase()
+          .replaceAll(/[^\w -]/g, '')
+          .replaceAll(' ', '-'),
+      );
+      return heading !== undefined && !headings.includes(heading);
+    });
+  expect(wrong).toEqual([]);
+});
+
+test('every alert has its own heading, and every such heading its alert', () => {
+  const described = usual.flatMap((resource) => {
+    const text = JSON.stringify(resource.body);
+    return [...text.matchAll(/docs\/operations\.md#([\w-]+)/g)].map(([, name]) => name!);
+  });
+  const [, section = ''] = /^## Alerts$(.*?)^## /ms.exec(read('docs/operations.md')) ?? [];
+  const headings = [...section.matchAll(/^### ([a-z-]+)$/gm)].map(([, name]) => name!);
+  expect(headings.sort()).toEqual(described.sort());
+  expect(described.length).toBeGreaterThan(9);
+});
+
+test('alerts look for events that the app logs, and read fields that these have', () => {
+  const sources = globSync('src/**/*.ts', { cwd: repository }).map(read).join('\n');
+  const queries = ofType(usual, 'Microsoft.Insights/scheduledQueryRules').map((rule) => {
+    const { allOf } = at(rule, 'properties', 'criteria') as { allOf: { query: string }[] };
+    return allOf[0]!.query;
+  });
+  const events = queries.flatMap((query) =>
+    [...query.matchAll(/event == "(\w+)"/g)].map(([, name]) => name!),
+  );
+  expect(new Set(events).size).toBeGreaterThan(3);
+  expect(events.filter((name) => !sources.includes(`'${name}'`))).toEqual([]);
+  const fields = queries.flatMap((query) =>
+    [...query.matchAll(/\be\.(\w+)/g)].map(([, name]) => name!).filter((name) => name !== 'event'),
+  );
+  expect(fields.filter((name) => !new RegExp(`\\b${name}\\b`).test(sources))).toEqual([]);
+  expect(sources).toContain('the app does not start');
+});
+
+test.each(documents)(
+  '%s names scripts of package.json, parameters and files that there are',
+  (path) => {
+    const text = read(path);
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    const run = [...text.matchAll(/npm run ([a-z:-]+)/g)].map(([, name]) => name!);
+    expect(run.filter((name) => !(name in scripts))).toEqual([]);
+    const files = [...text.matchAll(/`((?:infra|src|\.github)\/[\w/.-]+\.\w+)`/g)].map(
+      ([, file]) => file!,
+    );
+    expect(files.filter((file) => !existsSync(join(repository, file)))).toEqual([]);
+    const set = [...text.matchAll(/azd env set ([A-Z_]+)/g)].map(([, name]) => name!);
+    const parameters = readFileSync(join(azureFolder, 'main.bicepparam'), 'utf8');
+    expect(set.filter((name) => !parameters.includes(`'${name}'`))).toEqual([]);
+  },
+);
+
+test('docs/operations.md has the costs that the measurements give (npm run azure:costs -- --write)', () => {
+  const text = read('docs/operations.md');
+  // Prettier may set columns wider.
+  const plain = (markdown: string) => markdown.replaceAll(/ +/g, ' ').replaceAll(/-+/g, '-');
+  expect(plain(text)).toBe(plain(withCostTable(text, currentCostTable())));
+});
+
+test('costs: more partners never cost less, a million far less than a hundred each', () => {
+  const measured = readMeasured(read('docs/performance.md'));
+  const sizes = [1, 100, 10_000, 1_000_000];
+  const totals = sizes.map((partners) => costsOf(partners, measured).total);
+  expect(totals).toEqual([...totals].sort((a, b) => a - b));
+  expect(totals[3]! / 1_000_000).toBeLessThan(totals[1]! / 100);
+  expect(() => costsOf(1, new Map())).toThrow('docs/performance.md says nothing of');
+});

@@ -1,0 +1,164 @@
+/** The image and the manifests for Kubernetes, checked as texts: no cluster and no container engine is at hand. */
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+import { secrets } from '../../infra/azure/secrets.ts';
+import { settingNames } from '../../src/platform/config.ts';
+import { queueNames } from '../../src/platform/storage-names.ts';
+import { repository } from './support/bicep-file.ts';
+
+const folder = join(repository, 'infra/kubernetes');
+const read = (path: string) => readFileSync(join(repository, path), 'utf8');
+
+const manifests = globSync('*.yaml', { cwd: folder }).flatMap((file) =>
+  parseAllDocuments(readFileSync(join(folder, file), 'utf8'), { merge: true }).map((document) => {
+    expect({ file, errors: document.errors }).toEqual({ file, errors: [] });
+    return document.toJS();
+  }),
+);
+const theOne = (kind: string) => {
+  const found = manifests.filter((manifest) => manifest.kind === kind);
+  expect(found.map(({ metadata }) => metadata?.name)).toHaveLength(1);
+  return found[0]!;
+};
+
+type Trigger = { type: string; metadata: { queueName: string } };
+
+test('every manifest is listed, and of a kind and version that there is', () => {
+  const kustomization = theOne('Kustomization');
+  const files = globSync('*.yaml', { cwd: folder }).filter((file) => file !== 'kustomization.yaml');
+  expect([...kustomization['resources']].sort()).toEqual(files.sort());
+  expect(manifests.map(({ apiVersion, kind }) => `${apiVersion} ${kind}`).sort()).toEqual([
+    'apps/v1 Deployment',
+    'keda.sh/v1alpha1 ScaledObject',
+    'keda.sh/v1alpha1 TriggerAuthentication',
+    'kustomize.config.k8s.io/v1beta1 Kustomization',
+    'networking.k8s.io/v1 Ingress',
+    'networking.k8s.io/v1 NetworkPolicy',
+    'policy/v1 PodDisruptionBudget',
+    'secrets-store.csi.x-k8s.io/v1 SecretProviderClass',
+    'v1 ConfigMap',
+    'v1 Namespace',
+    'v1 Service',
+    'v1 ServiceAccount',
+  ]);
+});
+
+test('names that refer to each other meet', () => {
+  const deployment = theOne('Deployment');
+  const pod = deployment['spec'].template;
+  const labels = pod.metadata.labels;
+  for (const selector of [
+    deployment['spec'].selector.matchLabels,
+    theOne('Service')['spec'].selector,
+    theOne('PodDisruptionBudget')['spec'].selector.matchLabels,
+    theOne('NetworkPolicy')['spec'].podSelector.matchLabels,
+  ])
+    expect(labels).toMatchObject(selector);
+  expect(pod.spec.serviceAccountName).toBe(theOne('ServiceAccount').metadata.name);
+  const [container] = pod.spec.containers;
+  expect(container.envFrom).toEqual([
+    { configMapRef: { name: theOne('ConfigMap').metadata.name } },
+    { secretRef: { name: theOne('SecretProviderClass')['spec'].secretObjects[0].secretName } },
+  ]);
+  const volumes = pod.spec.volumes.map(({ name }: { name: string }) => name);
+  for (const { name } of container.volumeMounts) expect(volumes).toContain(name);
+  expect(theOne('ScaledObject')['spec'].scaleTargetRef.name).toBe(deployment.metadata.name);
+  expect(theOne('Kustomization')['images'][0].name).toBe(container.image);
+  for (const { backend } of theOne('Ingress')['spec'].rules[0].http.paths)
+    expect(backend.service.name).toBe(theOne('Service').metadata.name);
+});
+
+test('the pods get the settings that the app reads, and the secrets from the vault', () => {
+  const notHere = [
+    'AzureWebJobsStorage',
+    'AzureWebJobsStorage__clientId',
+    'AzureWebJobsStorage__tableServiceUri',
+    'AzureWebJobsStorage__queueServiceUri',
+    'TABLE_PREFIX',
+    'MAIL_CONNECTION_STRING',
+    'CATALOGUE_FILE',
+    'TEST_CLOCK_FILE',
+    'WEBSITE_INSTANCE_ID',
+    'APPLICATIONINSIGHTS_CONNECTION_STRING',
+    'APPLICATIONINSIGHTS_AUTHENTICATION_STRING',
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+  ];
+  const spec = theOne('SecretProviderClass')['spec'];
+  const fromVault = spec.secretObjects[0].data as { objectName: string; key: string }[];
+  const set = [...Object.keys(theOne('ConfigMap')['data']), ...fromVault.map(({ key }) => key)];
+  expect(set.filter((name) => name !== 'APPLICATIONINSIGHTS_CONNECTION_STRING').sort()).toEqual(
+    settingNames.filter((name) => !notHere.includes(name)).sort(),
+  );
+  const fetched = (parse(spec.parameters.objects) as { array: string[] }).array.map(
+    (text) => (parse(text) as { objectName: string }).objectName,
+  );
+  expect(fetched).toEqual(Object.keys(secrets));
+  expect(fromVault.map(({ objectName }) => objectName)).toEqual(Object.keys(secrets));
+});
+
+test('KEDA scales by every queue, of the account that the app uses', () => {
+  const scaled = theOne('ScaledObject')['spec'];
+  const byQueue = scaled.triggers.filter(({ type }: Trigger) => type === 'azure-queue');
+  expect(byQueue.map(({ metadata }: Trigger) => metadata.queueName).sort()).toEqual(
+    [...queueNames].sort(),
+  );
+  const account = theOne('ConfigMap')['data'].AzureWebJobsStorage__accountName;
+  for (const { metadata, authenticationRef } of byQueue) {
+    expect(metadata.accountName).toBe(account);
+    expect(authenticationRef.name).toBe(theOne('TriggerAuthentication').metadata.name);
+  }
+  // Timers need a host that is there.
+  expect(scaled.minReplicaCount).toBeGreaterThanOrEqual(1);
+});
+
+test('pods run without rights, and the host’s own routes stay inside', () => {
+  const { spec } = theOne('Deployment')['spec'].template;
+  expect(spec.securityContext.runAsNonRoot).toBe(true);
+  expect(spec.containers[0].securityContext).toEqual({
+    allowPrivilegeEscalation: false,
+    capabilities: { drop: ['ALL'] },
+  });
+  const paths = theOne('Ingress')['spec'].rules[0].http.paths.map(
+    ({ path }: { path: string }) => path,
+  );
+  expect(paths).toEqual(['/api', '/redeem', '/runtime/webhooks/eventgrid']);
+});
+
+test('the image holds the package, on the Functions host of the Node that the tests run', () => {
+  const steps = read('Dockerfile')
+    .replaceAll(/\\\n\s*/g, '')
+    .split('\n')
+    .filter((line) => /^[A-Z]+ /.test(line));
+  const major = process.versions.node.split('.')[0];
+  expect(steps.filter((step) => step.startsWith('FROM'))).toEqual([
+    `FROM node:${major}-bookworm-slim AS build`,
+    `FROM mcr.microsoft.com/azure-functions/node:4-node${major}`,
+  ]);
+  expect(steps).toContain('COPY --from=build --chown=root:root /src/.package /home/site/wwwroot');
+  const { spec } = theOne('Deployment')['spec'].template;
+  const { containerPort } = spec.containers[0].ports[0];
+  expect(steps).toContain(`EXPOSE ${containerPort}`);
+  expect(steps.join('\n')).toContain(`ASPNETCORE_URLS=http://+:${containerPort}`);
+  const { runAsUser, runAsGroup } = spec.securityContext;
+  expect(steps).toContain(`USER ${runAsUser}:${runAsGroup}`);
+});
+
+test('the image’s build sees what it needs, and no local setting or key', () => {
+  const [everything, ...rest] = read('.dockerignore').trim().split('\n');
+  expect(everything).toBe('*');
+  const seen = rest.filter((line) => line.startsWith('!')).map((line) => line.slice(1));
+  for (const path of seen)
+    expect({ path, there: existsSync(join(repository, path)) }).toEqual({ path, there: true });
+  for (const needed of [
+    'package.json',
+    'package-lock.json',
+    'host.json',
+    'functions',
+    'src',
+    'infra',
+  ])
+    expect(seen).toContain(needed);
+  expect(seen.filter((path) => /local|\.git/.test(path))).toEqual([]);
+});

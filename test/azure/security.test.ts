@@ -1,0 +1,132 @@
+/** What of the deployment keeps data where it belongs. */
+import { expect, test } from 'vitest';
+import { at, deliveryReports, ofType, secluded, theOne, usual } from './support/deployments.ts';
+
+test('storage, mail and logs are reached with an identity only', () => {
+  for (const resources of [usual, secluded]) {
+    const account = theOne(resources, 'Microsoft.Storage/storageAccounts');
+    expect(account.body['properties']).toMatchObject({
+      allowSharedKeyAccess: false,
+      allowBlobPublicAccess: false,
+      minimumTlsVersion: 'TLS1_2',
+      supportsHttpsTrafficOnly: true,
+    });
+    const mail = theOne(resources, 'Microsoft.Communication/communicationServices');
+    expect(at(mail, 'properties', 'disableLocalAuth')).toBe(true);
+    const insights = theOne(resources, 'Microsoft.Insights/components');
+    expect(at(insights, 'properties', 'DisableLocalAuth')).toBe(true);
+    const vault = theOne(resources, 'Microsoft.KeyVault/vaults');
+    expect(vault.body['properties']).toMatchObject({
+      enableRbacAuthorization: true,
+      enablePurgeProtection: true,
+    });
+  }
+});
+
+test('the app speaks HTTPS only, and is deployed to without passwords', () => {
+  const app = theOne(usual, 'Microsoft.Web/sites');
+  expect(app.body['properties']).toMatchObject({
+    httpsOnly: true,
+    siteConfig: { minTlsVersion: '1.2', ftpsState: 'Disabled' },
+  });
+  const policies = ofType(usual, 'Microsoft.Web/sites/basicPublishingCredentialsPolicies');
+  expect(policies.map(({ name, body }) => [name, body['properties']])).toEqual([
+    ['ftp', { allow: false }],
+    ['scm', { allow: false }],
+  ]);
+});
+
+test('the app’s roles are these, each on the one resource it is for', () => {
+  const roles = ofType(usual, 'Microsoft.Authorization/roleAssignments').map((resource) => {
+    const { resource: scope } = resource.body['scope'] as { resource: { type: string } };
+    const role = String(at(resource, 'properties', 'roleDefinitionId')).slice(-12);
+    return `${resource.symbol} ${role} on ${scope.type.split('/')[1]}`;
+  });
+  expect(roles.sort()).toEqual([
+    'appOnInsights 420c390055eb on components',
+    'appOnMail 39d1a415f350 on communicationServices',
+    'appOnStorage 0319b160aaa3 on storageAccounts',
+    'appOnStorage 0f276bb0955b on storageAccounts',
+    'appOnStorage 5f855dd0fb88 on storageAccounts',
+    'appOnVault 0445c86b69e6 on vaults',
+    'deployerOnTables cec21354c6b6 on storageAccounts',
+    'deployerOnVault eccb2c155cd7 on vaults',
+  ]);
+});
+
+test('with private networking nothing but the app is reached from the internet', () => {
+  for (const type of ['Microsoft.Storage/storageAccounts', 'Microsoft.KeyVault/vaults']) {
+    expect(at(theOne(usual, type), 'properties', 'publicNetworkAccess')).toBe('Enabled');
+    const secludedOne = theOne(secluded, type);
+    expect(at(secludedOne, 'properties', 'publicNetworkAccess')).toBe('Disabled');
+    expect(at(secludedOne, 'properties', 'networkAcls', 'defaultAction')).toBe('Deny');
+  }
+  const endpoints = ofType(secluded, 'Microsoft.Network/privateEndpoints');
+  expect(endpoints.map(({ name }) => name.split('-')[1]).sort()).toEqual([
+    'blob',
+    'queue',
+    'table',
+    'vault',
+  ]);
+  expect(at(theOne(secluded, 'Microsoft.Web/sites'), 'properties', 'virtualNetworkSubnetId')).toBe(
+    'subnet/app',
+  );
+  expect(usual.filter(({ type }) => type.startsWith('Microsoft.Network/'))).toEqual([]);
+});
+
+test('no log keeps the token of a link or the address of a mail', () => {
+  const workspaces = ofType(usual, 'Microsoft.OperationalInsights/workspaces');
+  const [, attached] = workspaces.map((one) =>
+    at(one, 'properties', 'defaultDataCollectionRuleResourceId'),
+  );
+  const rule = theOne(usual, 'Microsoft.Insights/dataCollectionRules');
+  expect(attached).toContain(rule.name);
+  const flows = at(rule, 'properties', 'dataFlows') as {
+    streams: string[];
+    transformKql: string;
+  }[];
+  expect(flows.flatMap(({ streams }) => streams)).toEqual([
+    'Microsoft-Table-AppRequests',
+    'Microsoft-Table-AppTraces',
+  ]);
+  // The expression that the queries hold, tried on what the host logs.
+  const cut = (text: string, kql: string) => {
+    const [, pattern = '', by = ''] = /@'([^']+)', @'([^']+)'/.exec(kql) ?? [];
+    return text.replaceAll(new RegExp(pattern, 'g'), by.replaceAll(/\\(\d)/g, '$$$1'));
+  };
+  const token = 'eyJhbGciOiJIUzI1NiJ9.eyJwIjoi-_A.c2lnbmF0dXJl';
+  for (const { transformKql } of flows) {
+    expect(cut(`https://a.example/redeem/${token}?x=1`, transformKql)).toBe(
+      'https://a.example/redeem/-?x=1',
+    );
+    expect(cut(`{"HttpPath":"/api/redemptions/${token}"}`, transformKql)).toBe(
+      '{"HttpPath":"/api/redemptions/-"}',
+    );
+    expect(cut('/redeem/{token}', transformKql)).toBe('/redeem/{token}');
+  }
+  const logged = ofType(usual, 'Microsoft.Insights/diagnosticSettings').flatMap(
+    (one) => at(one, 'properties', 'logs') as { category: string; enabled: boolean }[],
+  );
+  const kept = logged.filter(({ enabled }) => enabled).map(({ category }) => category);
+  expect(kept.sort()).toEqual(['AuditEvent', 'EmailSendMailOperational']);
+});
+
+test('delivery reports, and nothing else of mail, go to recordDelivery', () => {
+  const topic = theOne(deliveryReports, 'Microsoft.EventGrid/systemTopics');
+  expect(at(topic, 'properties', 'topicType')).toBe(
+    'Microsoft.Communication.CommunicationServices',
+  );
+  const [subscription] = ofType(
+    deliveryReports,
+    'Microsoft.EventGrid/systemTopics/eventSubscriptions',
+  );
+  expect(subscription?.body['properties']).toMatchObject({
+    destination: {
+      endpointType: 'AzureFunction',
+      properties: {
+        resourceId: '/Microsoft.Web/sites/func-abcdefghijklm/functions/recordDelivery',
+      },
+    },
+    filter: { includedEventTypes: ['Microsoft.Communication.EmailDeliveryReportReceived'] },
+  });
+});
