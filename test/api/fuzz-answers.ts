@@ -87,7 +87,7 @@ export function readDocument(document: Document) {
         parameters: (operation.parameters ?? []).map(
           (parameter) => ('$ref' in parameter ? at(parameter.$ref) : parameter) as Parameter,
         ),
-        body: operation.requestBody?.content['application/json'].schema,
+        body: operation.requestBody?.content['application/json']?.schema,
       };
     }),
   );

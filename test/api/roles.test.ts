@@ -3,11 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { format } from 'prettier';
+import { dateOf } from '../../src/platform/calendar.ts';
 import { describe, expect, test } from 'vitest';
 import { operatorTenantId } from '../../infra/local/sign-in.ts';
 import { endpoints, type Declaration } from '../../src/platform/http/endpoint.ts';
 import { accessTable, isService, ofPartner, roles, verdict } from '../support/access.ts';
-import { newPartner, ok, send, version, type Partner } from '../support/client.ts';
+import { newPartner, ok, send, version, type Partner, benefitsOf } from '../support/client.ts';
 import { useStack } from '../support/stack.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -37,12 +38,45 @@ async function furnish(partner: Partner): Promise<Place> {
     token: await partner.link(credit.id),
     azureSubscriptionId: randomUUID(),
     stuckId: randomUUID(),
+    subscriptionId: await subscribe(partner),
+    customerId: await customer(partner),
+    agreementId: 'A-1',
+    month: dateOf(new Date().toISOString()).slice(0, 7),
   };
 }
 
+/** A customer of the partner. */
+async function customer(partner: Partner): Promise<string> {
+  const customerId = randomUUID();
+  await ok(
+    partner.operator.PUT('/api/partners/{partnerId}/customers/{customerId}', {
+      params: { path: { ...partner.path, customerId }, query: version },
+      body: { displayName: 'Tailspin', agreement: [], transacting: [], access: [] },
+    }),
+  );
+  return customerId;
+}
+
+/** A subscription of the product in the partner's set. */
+async function subscribe(partner: Partner): Promise<string> {
+  const product = (await benefitsOf(partner)).find(({ category }) => category === 'cloud-service');
+  const { productKey } = await ok(
+    partner.admin.POST('/api/partners/{partnerId}/benefits/{benefitId}/product-key', {
+      params: { path: { ...partner.path, benefitId: product?.id ?? '' }, query: version },
+    }),
+  );
+  const { subscription } = await ok(
+    partner.admin.POST('/api/partners/{partnerId}/product-keys/redeem', {
+      params: { path: partner.path, query: version },
+      body: { productKey, action: 'activate' },
+    }),
+  );
+  return subscription.id;
+}
+
 /**
- * Asks an endpoint something that changes nothing: reads what is there, or sends a body that nobody takes, which is
- * looked at only once the caller has been let in.
+ * Asks an endpoint something that changes nothing: reads what is there (a query may be missing), or sends a body that
+ * nobody takes. Query and body are looked at only once the caller has been let in.
  */
 async function ask({ method, route }: Declaration, place: Place, token?: string) {
   const path = route.replaceAll(/\{(\w+)\}/g, (_, name: string) => place[name] ?? '');
@@ -51,7 +85,7 @@ async function ask({ method, route }: Declaration, place: Place, token?: string)
     ...(token === undefined ? {} : { token }),
     ...(reads ? {} : { headers: { 'content-type': 'application/json' }, body: '{"nonsense":1}' }),
   });
-  const letIn = reads ? answer.status === 200 : answer.status === 400;
+  const letIn = (reads ? [200, 400] : [400, 415]).includes(answer.status);
   return { ...answer, verdict: letIn ? 'allowed' : answer.status };
 }
 

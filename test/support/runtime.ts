@@ -36,6 +36,8 @@ export async function testRuntime(settings: Record<string, string> = {}): Promis
         TOKEN_ISSUER: 'http://127.0.0.1:1/{tid}/v2.0',
         TOKEN_JWKS_URI: 'http://127.0.0.1:1/keys',
         LINK_SIGNING_KEY: Buffer.alloc(32, 7).toString('base64'),
+        PRODUCT_KEY_ENCRYPTION_KEYS: `e1:${Buffer.alloc(32, 1).toString('base64')}`,
+        PRODUCT_KEY_HASH_KEYS: `h1:${Buffer.alloc(32, 2).toString('base64')}`,
         MAIL_CONNECTION_STRING: 'endpoint=http://127.0.0.1:1/;accesskey=bm9uZQ==',
         MAIL_SENDER: 'benefits@contoso.com',
         ...settings,

@@ -95,7 +95,8 @@ export async function startOwnStack(): Promise<{ stack: Stack; stop: () => Promi
   return { stack: await stackOf(own), stop: () => own.stop() };
 }
 
-async function stackOf(facts: StackFacts): Promise<Stack> {
+/** What tests need of a stack, made of its facts. */
+export async function stackOf(facts: StackFacts): Promise<Stack> {
   const keys = await loadKeys(facts.dataDir);
   return {
     ...facts,
