@@ -15,7 +15,7 @@ endpoint({
     return { params: partnerPath, body: awardBody, answers: { 201: benefitOut } };
   },
   async handle(call) {
-    const { awardBenefit } = await import('../../src/partners/memberships-service.ts');
+    const { awardBenefit } = await import('../../src/partners/award-service.ts');
     const { resourceAddress } = await import('../../src/platform/http/resource-address.ts');
     const { getBenefit } = await import('../../src/partners/benefits-service.ts');
     const { partnerId } = call.params;

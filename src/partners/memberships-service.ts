@@ -1,35 +1,22 @@
-/** Memberships: starting one, renewing it, and awarding a single benefit beside the set (PR-01, PR-02). */
-import { insertProduct } from '../cloud-services/rows.ts';
-import { decide as decideCredit, provision } from '../credits/decide.ts';
-import { insertCredit, replaceCredit, type CreditWrites } from '../credits/rows.ts';
+/** Memberships: starting one and renewing it (PR-01, PR-02). */
+import { decide as decideCredit } from '../credits/decide.ts';
+import { replaceCredit, type CreditWrites } from '../credits/rows.ts';
 import { settledCredit } from '../credits/settle-service.ts';
 import { expiresAt, type CreditState } from '../credits/state.ts';
 import { defaultEdition, type Edition } from '../credits/terms.ts';
-import { addYears, dateOf, type DateOnly, type Instant } from '../platform/calendar.ts';
+import { dateOf, type DateOnly, type Instant } from '../platform/calendar.ts';
 import { execute } from '../platform/command.ts';
 import type { CommandCall } from '../platform/http/endpoint.ts';
 import { continuationKey, fullPage } from '../platform/http/paging.ts';
-import { newId } from '../platform/ids.ts';
 import type { Actor } from '../platform/identity.ts';
-import { parseAmount, type Money } from '../platform/money.ts';
 import { notFound, refuse, RefusalError } from '../platform/refusals.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import type { Due } from '../platform/schedule.ts';
 import type { Row } from '../platform/table-store.ts';
-import { catalogueOf, membershipTypeOf, offerOf, productOf } from './catalogue.ts';
-import {
-  maxBenefitsPerMembership,
-  maxMonthlyCreditsPerTerm,
-  type CreditKind,
-} from './catalogue-schema.ts';
+import { awardWrites, endOf, invalid, readMembership, withTerm } from './awards.ts';
+import { catalogueOf, membershipTypeOf } from './catalogue.ts';
 import { holdsWrite, readPartner, readUserRow } from './directory.ts';
-import {
-  benefitsOf,
-  bulkYear,
-  membershipEnd,
-  membershipId,
-  type BenefitSpec,
-} from './membership.ts';
+import { benefitsOf, membershipId } from './membership.ts';
 import { membershipRow, membershipSchema, userSchema, type Membership, type User } from './rows.ts';
 
 /** A membership as answered, with the benefits of all its terms or, at an award, of the latest. */
@@ -45,15 +32,6 @@ export function membershipView(membership: Membership, which: 'all' | 'latest') 
     endDate: endOf(membership),
     benefitIds: (which === 'all' ? terms : latest).flatMap((term) => term.benefitIds),
   };
-}
-
-/** Exclusive: the end of the latest term. */
-function endOf({ startDate, terms }: Membership): DateOnly {
-  return membershipEnd(startDate, terms.length - 1);
-}
-
-function readMembership(runtime: Runtime, partnerId: string, id: string) {
-  return runtime.tables.get('partners', membershipSchema, partnerId, membershipRow(id));
 }
 
 /** Lists a partner's memberships. @throws RefusalError NotFound */
@@ -258,196 +236,7 @@ function boundWrites(
   return { writes, due };
 }
 
-export type AwardInput = {
-  membershipId: string;
-  kind?: CreditKind | undefined;
-  amount?: Money | undefined;
-  terms?: Edition | undefined;
-  productId?: string | undefined;
-  licenses?: number | undefined;
-  activateBy?: DateOnly | undefined;
-};
-
-/**
- * Awards one benefit beside the set (PR-01). A bulk credit's year starts on the day of the award.
- * @returns the benefit's id
- * @throws RefusalError NotFound (partner, or target membershipId), InvalidRequest, BenefitExpired
- */
-export async function awardBenefit(
-  call: CommandCall,
-  partnerId: string,
-  input: AwardInput,
-): Promise<string> {
-  const { runtime, now, actor } = call;
-  const catalogue = await catalogueOf(runtime);
-  const product = input.productId ? productOf(catalogue, input.productId) : undefined;
-  if (input.productId && !product) throw invalid('productId', 'is not in the catalogue');
-  const today = dateOf(now);
-  // A repeated request finds its record; the id is random since two awards of the same are two benefits.
-  const id = newId();
-  return execute(runtime, {
-    partnerId,
-    repeatability: call.repeatability,
-    load: async () => {
-      const [, row] = await Promise.all([
-        readPartner(runtime, partnerId),
-        readMembership(runtime, partnerId, input.membershipId),
-      ]);
-      return row;
-    },
-    decide(row) {
-      if (!row) throw new RefusalError(notFound('membershipId'));
-      const membership = row.value;
-      const end = endOf(membership);
-      if (today >= end)
-        throw new RefusalError(
-          refuse('BenefitExpired', `The membership ended on ${end}. Start a new one first.`),
-        );
-      if (input.activateBy && (input.activateBy <= today || input.activateBy > end))
-        throw invalid(
-          'activateBy',
-          `must be after today and not after ${end}, the membership's end`,
-        );
-      const spec: BenefitSpec = product
-        ? {
-            id,
-            category: 'cloud-service',
-            productId: product.id,
-            name: product.name,
-            licenses: input.licenses ?? 1,
-            activateBy: input.activateBy ?? end,
-            usageRightsUntil: end,
-          }
-        : {
-            id,
-            category: 'azure-credit',
-            kind: input.kind!,
-            name: offerOf(catalogue, input.kind!).name,
-            amountCents: parseAmount(input.amount!.amount, input.amount!.currency)!,
-            currency: input.amount!.currency,
-            redeemBy: end,
-            ...(input.kind === 'azure-monthly' ? {} : bulkYear(today)),
-          };
-      const awarded = withBenefit(membership, spec);
-      const edition = input.terms ?? awarded.edition;
-      const award = awardWrites(partnerId, { ...awarded, edition }, [spec], now, actor);
-      return {
-        result: id,
-        resourceId: id,
-        due: award.due,
-        writes: [
-          {
-            op: 'replace',
-            rowKey: row.rowKey,
-            etag: row.etag,
-            schema: membershipSchema,
-            value: awarded,
-          },
-          ...award.writes,
-        ],
-      };
-    },
-    repeat: async (resourceId) => resourceId ?? '',
-  });
-}
-
-/** The membership with one more term and its set. */
-function withTerm(
-  membership: Membership,
-  set: readonly BenefitSpec[],
-  now: Instant,
-  actor: Actor,
-): Membership {
-  const { startDate, terms, version } = membership;
-  return {
-    ...membership,
-    version: version + 1,
-    terms: [
-      ...terms,
-      {
-        startDate: addYears(startDate, terms.length),
-        endDate: membershipEnd(startDate, terms.length),
-        awardedAt: now,
-        awardedBy: actor,
-        benefitIds: set.map(({ id }) => id),
-        monthlyCredits: set.filter(isMonthlySpec).length,
-      },
-    ],
-  };
-}
-
-const isMonthlySpec = (spec: BenefitSpec) =>
-  spec.category === 'azure-credit' && spec.kind === 'azure-monthly';
-
-/** The membership with one more benefit in its latest term. @throws RefusalError when the term is full */
-function withBenefit(membership: Membership, spec: BenefitSpec): Membership {
-  const term = membership.terms.at(-1)!;
-  const monthlyCredits = term.monthlyCredits + (isMonthlySpec(spec) ? 1 : 0);
-  if (term.benefitIds.length >= maxBenefitsPerMembership)
-    throw invalid(
-      'membershipId',
-      `holds ${maxBenefitsPerMembership} benefits, the most there can be`,
-    );
-  if (monthlyCredits > maxMonthlyCreditsPerTerm)
-    throw invalid(
-      'membershipId',
-      `holds ${maxMonthlyCreditsPerTerm} monthly credits, the most there can be`,
-    );
-  const latest = { ...term, monthlyCredits, benefitIds: [...term.benefitIds, spec.id] };
-  return {
-    ...membership,
-    version: membership.version + 1,
-    terms: [...membership.terms.slice(0, -1), latest],
-  };
-}
-
-function awardWrites(
-  partnerId: string,
-  membership: Membership,
-  specs: readonly BenefitSpec[],
-  now: Instant,
-  actor: Actor,
-): CreditWrites {
-  const { id: membershipId, type, program, edition } = membership;
-  const written = specs.map((spec): CreditWrites => {
-    if (spec.category === 'azure-credit') {
-      const { category: _category, ...credit } = spec;
-      const facts = { partnerId, membershipId, program, terms: edition };
-      const bound = { membershipEnd: endOf(membership) };
-      return insertCredit(provision({ ...credit, ...facts, ...bound }, now, actor));
-    }
-    const product = {
-      id: spec.id,
-      partnerId,
-      membershipId,
-      membershipType: type,
-      program,
-      terms: edition,
-      productId: spec.productId,
-      productName: spec.name,
-      licenses: spec.licenses,
-      activateBy: spec.activateBy,
-      usageRightsUntil: spec.usageRightsUntil,
-      provisionedAt: now,
-    };
-    return insertProduct(product, actor);
-  });
-  return {
-    writes: written.flatMap(({ writes }) => writes),
-    due: written.flatMap(({ due }) => due),
-  };
-}
-
 function found(row: Row<Membership> | undefined): Membership {
   if (!row) throw new RefusalError(notFound());
   return row.value;
-}
-
-function invalid(target: string, message: string): RefusalError {
-  return new RefusalError(
-    refuse('InvalidRequest', `The request is not valid: ${target} ${message}.`, {
-      target,
-      details: [{ code: 'InvalidField', target, message }],
-    }),
-  );
 }

@@ -1,6 +1,7 @@
 /** Partners with product keys, made by the services directly, on a runtime of the test's own. */
 import { getProductKey } from '../../src/cloud-services/key-service.ts';
-import { awardBenefit, startMembership } from '../../src/partners/memberships-service.ts';
+import { awardBenefit } from '../../src/partners/award-service.ts';
+import { startMembership } from '../../src/partners/memberships-service.ts';
 import { putPartner } from '../../src/partners/partners-service.ts';
 import { newId } from '../../src/platform/ids.ts';
 import type { Runtime } from '../../src/platform/runtime.ts';

@@ -5,7 +5,7 @@ import { redeemKey } from '../../src/cloud-services/redeem-service.ts';
 import { revokeProduct } from '../../src/cloud-services/revoke-service.ts';
 import { deliver } from '../../src/notices/deliver.ts';
 import { noticeMessageSchema } from '../../src/notices/notice.ts';
-import { awardBenefit } from '../../src/partners/memberships-service.ts';
+import { awardBenefit } from '../../src/partners/award-service.ts';
 import { endingReminder } from '../../src/reminders/end-reminder-mail.ts';
 import { endingKind } from '../../src/reminders/end-reminders.ts';
 import { startMailServer } from '../notices/support/mail-server.ts';
