@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts', 'test/support/stack-setup.ts'],
+    setupFiles: ['test/support/patient-storage.ts'],
     pool: 'forks',
     // What the app logs is of interest where a test fails.
     silent: 'passed-only',

@@ -1,7 +1,12 @@
 /** The one way to Storage queues: JSON in base64, as the Functions host's queue trigger expects it. */
 import type { QueueClient } from '@azure/storage-queue';
 import type { StorageConfig } from './config.ts';
-import { clientOptions, credentialFor, type ObserveRequest } from './storage-client.ts';
+import {
+  clientOptions,
+  credentialFor,
+  type ObserveRequest,
+  requestTimeout,
+} from './storage-client.ts';
 import { asStorageFault, isMissing } from './storage-faults.ts';
 import type { QueueName } from './storage-names.ts';
 
@@ -21,7 +26,7 @@ export function createQueueStore(storage: StorageConfig, observe?: ObserveReques
         maxTries: retryOptions.maxRetries + 1,
         retryDelayInMs: retryOptions.retryDelayInMs,
         maxRetryDelayInMs: retryOptions.maxRetryDelayInMs,
-        tryTimeoutInMs: 2_500,
+        tryTimeoutInMs: requestTimeout.milliseconds,
       },
     };
     const service =
@@ -54,7 +59,7 @@ export function createQueueStore(storage: StorageConfig, observe?: ObserveReques
         const text = Buffer.from(JSON.stringify(message)).toString('base64');
         await queueClient.sendMessage(text, {
           visibilityTimeout: delaySeconds,
-          abortSignal: AbortSignal.timeout(2_500),
+          abortSignal: AbortSignal.timeout(requestTimeout.milliseconds),
         });
         status = 201;
       } catch (error) {
@@ -76,7 +81,7 @@ export function createQueueStore(storage: StorageConfig, observe?: ObserveReques
       const queueClient = await client(poison ? `${queue}-poison` : queue);
       let status: number | undefined;
       try {
-        const abortSignal = AbortSignal.timeout(2_500);
+        const abortSignal = AbortSignal.timeout(requestTimeout.milliseconds);
         const { approximateMessagesCount } = await queueClient.getProperties({ abortSignal });
         status = 200;
         return approximateMessagesCount ?? 0;

@@ -13,6 +13,12 @@ export type ObserveRequest = (request: {
 }) => void;
 
 /**
+ * How long one request to storage may take with its retries, in milliseconds: a person who waits is told within three
+ * seconds. Tests, many of which share one Azurite, are more patient.
+ */
+export const requestTimeout = { milliseconds: 2_500 };
+
+/**
  * Options of an Azure client. Retries are few and quick: a request that a person waits for had better fail in two
  * seconds and say when to ask again; what runs unattended is repeated by its queue.
  */

@@ -10,7 +10,12 @@ import type { Instant } from './calendar.ts';
 import type { StorageConfig } from './config.ts';
 import type { TableName } from './storage-names.ts';
 import { asStorageFault, isMissing, isRefusedWrite } from './storage-faults.ts';
-import { clientOptions, credentialFor, type ObserveRequest } from './storage-client.ts';
+import {
+  clientOptions,
+  credentialFor,
+  requestTimeout,
+  type ObserveRequest,
+} from './storage-client.ts';
 
 export type Row<T> = { value: T; etag: string; partitionKey: string; rowKey: string; by: string };
 
@@ -36,7 +41,7 @@ export type Range = {
 };
 
 /** What one request costs and may hold: Azure's limits. */
-const maximum = { writes: 100, propertyCharacters: 32_000, requestMilliseconds: 2_500 };
+const maximum = { writes: 100, propertyCharacters: 32_000 };
 
 export type TableStore = ReturnType<typeof createTableStore>;
 
@@ -78,7 +83,7 @@ export function createTableStore(storage: StorageConfig, prefix: string, observe
     }
   }
 
-  const deadline = () => ({ abortSignal: AbortSignal.timeout(maximum.requestMilliseconds) });
+  const deadline = () => ({ abortSignal: AbortSignal.timeout(requestTimeout.milliseconds) });
 
   /** Submits a transaction; undefined when one of its writes was refused. */
   function transact(
