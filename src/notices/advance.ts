@@ -1,4 +1,5 @@
 import type { Instant } from '../platform/calendar.ts';
+import { pause } from '../platform/command.ts';
 import { newId } from '../platform/ids.ts';
 import { log } from '../platform/log.ts';
 import { refuse, RefusalError } from '../platform/refusals.ts';
@@ -67,9 +68,4 @@ function changed(
 ): Notice {
   if (status === 'failed') return { ...notice, status, lastError: detail };
   return { ...notice, status, acceptedAt: notice.acceptedAt ?? at };
-}
-
-function pause(attempt: number): Promise<void> {
-  const milliseconds = Math.random() * Math.min(20 * 2 ** attempt, 400);
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -6,6 +6,7 @@
  */
 import * as z from 'zod';
 import { addMilliseconds, type Instant } from '../platform/calendar.ts';
+import { pause } from '../platform/command.ts';
 import { newId } from '../platform/ids.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import type { MailQueueName } from '../platform/storage-names.ts';
@@ -100,10 +101,4 @@ function counted(pace: Pace, unit: Unit, now: Instant) {
   const window = now.slice(0, units[unit].characters);
   const known = pace?.value[unit];
   return known?.window === window ? known : { window, notices: 0, reminders: 0 };
-}
-
-/** Losers of a race for the counters come back at different times. */
-function pause(attempt: number): Promise<void> {
-  const milliseconds = Math.random() * Math.min(10 * 2 ** attempt, 400);
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -5,6 +5,7 @@ import { asCredit, readBenefits } from '../credits/rows.ts';
 import { dueCredit } from '../credits/settle-due.ts';
 import type { Instant } from '../platform/calendar.ts';
 import { scheduledAs, type DueThing } from '../platform/due-thing.ts';
+import { lostRace, pause } from '../platform/command.ts';
 import { newId } from '../platform/ids.ts';
 import { log } from '../platform/log.ts';
 import { RefusalError } from '../platform/refusals.ts';
@@ -137,7 +138,7 @@ export async function commitPrepared(
       else for (const id of ids) standings.set(id, { outcome: 'failed', error });
       return;
     }
-    if (attempt >= tries) throw lostRaces();
+    if (attempt >= tries) throw lostRace();
     await pause(attempt);
     await anew(ids, attempt + 1);
   }
@@ -151,16 +152,4 @@ export async function commitPrepared(
     );
     for (const plan of prepared.plans) await commit(plan, attempt);
   }
-}
-
-function lostRaces(): RefusalError {
-  return new RefusalError({
-    code: 'ConcurrentChange',
-    message: 'The benefit changed at every attempt to settle it.',
-  });
-}
-
-function pause(attempt: number): Promise<void> {
-  const milliseconds = Math.random() * Math.min(20 * 2 ** attempt, 400);
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -98,7 +98,7 @@ test('an app with wrong settings does not start, and names every one of them', (
 });
 
 test('an app with a test clock does not start in Azure', () => {
-  const inAzure = { TEST_CLOCK_FILE: '/tmp/clock.json', WEBSITE_INSTANCE_ID: 'a' };
+  const inAzure = { TEST_CLOCK_FILE: 'clock.json', WEBSITE_INSTANCE_ID: 'a' };
   expect(() => apps.start('app', inAzure)).toThrow(/TEST_CLOCK_FILE/);
 });
 
