@@ -164,7 +164,7 @@ export function tablesOf(environment: Record<string, string | undefined>): Table
     TOKEN_AUDIENCE: '-',
     TOKEN_ISSUER: '{tid}',
     TOKEN_JWKS_URI: 'http://localhost',
-    LINK_SIGNING_KEY: Buffer.alloc(32).toString('base64'),
+    LINK_SIGNING_KEYS: key('l'),
     PRODUCT_KEY_ENCRYPTION_KEYS: key('e'),
     PRODUCT_KEY_HASH_KEYS: key('h'),
     MAIL_ENDPOINT: 'http://localhost',

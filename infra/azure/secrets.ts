@@ -4,33 +4,33 @@
  */
 import { randomBytes } from 'node:crypto';
 
-/** What the app reads from the vault (infra/azure/modules/app.bicep). A ring is `id:base64,…`, the current first. */
-export const secrets = {
-  'link-signing-key': 'key',
-  'product-key-encryption-keys': 'ring',
-  'product-key-hash-keys': 'ring',
-} as const;
+/** What the app reads from the vault (infra/azure/modules/app.bicep): rings `id:base64,…`, the current key first. */
+export const secrets = [
+  'link-signing-keys',
+  'product-key-encryption-keys',
+  'product-key-hash-keys',
+] as const;
 
-export type SecretName = keyof typeof secrets;
+export type SecretName = (typeof secrets)[number];
 
 export type Vault = {
   read(name: SecretName): Promise<string | undefined>;
   write(name: SecretName, value: string, expires: Date): Promise<void>;
 };
 
-const usage = `npm run azure:secrets [-- VERB NAME]
+const usage = `npm run azure:secrets [-- VERB RING]
 
-  (nothing)              makes the secrets that are missing
-  replace link-signing-key   a new key: every link that is out dies with the old one
-  add RING               puts a new key at the ring's end: every instance can read with it, none writes with it
-  promote RING           moves the last key to the front: now it is written with
-  forget RING            drops every key but the first: only after npm run rotate-keys
+  (nothing)          makes the rings that are missing
+  add RING           puts a new key at the ring's end: every instance can read with it, none writes with it
+  promote RING       moves the last key to the front: now it is written with
+  forget RING        drops every key but the first
+  forget RING ID     drops this one key, which must not be the first
 
-RING is product-key-encryption-keys or product-key-hash-keys. AZURE_KEY_VAULT_NAME says which vault.
+Forget a product key ring's keys only after npm run rotate-keys, a link key only once no link needs it.
+RING is ${secrets.join(', ')}. AZURE_KEY_VAULT_NAME says which vault.
 `;
 
 const lifetimeDays = 365;
-const newKey = () => randomBytes(32).toString('base64');
 
 /** An id that says when the key was made, and that no other key of the ring has. */
 function newEntry(now: Date, taken: readonly string[]): string {
@@ -38,7 +38,7 @@ function newEntry(now: Date, taken: readonly string[]): string {
   const ids = new Set(taken.map((entry) => entry.split(':')[0]));
   let id = day;
   for (let again = 2; ids.has(id); again++) id = `${day}-${again}`;
-  return `${id}:${newKey()}`;
+  return `${id}:${randomBytes(32).toString('base64')}`;
 }
 
 /** Carries out a command line; says what was done, never a value. @throws Error for a wrong verb or name */
@@ -49,31 +49,41 @@ export async function manageSecrets(
   now = new Date(),
 ): Promise<void> {
   const expires = new Date(now.getTime() + lifetimeDays * 86_400_000);
-  const [verb, given] = args;
+  const [verb, given, id] = args;
   if (verb === undefined) {
-    for (const name of Object.keys(secrets) as SecretName[]) {
+    for (const name of secrets) {
       if ((await vault.read(name)) !== undefined) say(`${name}: is there`);
       else {
-        await vault.write(name, secrets[name] === 'ring' ? newEntry(now, []) : newKey(), expires);
+        await vault.write(name, newEntry(now, []), expires);
         say(`${name}: made`);
       }
     }
     return;
   }
-  const name = given as SecretName;
-  const kind = given !== undefined && given in secrets ? secrets[name] : undefined;
-  if (verb === 'replace' && kind === 'key') await vault.write(name, newKey(), expires);
-  else if (kind === 'ring' && (verb === 'add' || verb === 'promote' || verb === 'forget')) {
-    const ring = (await vault.read(name))?.split(',');
-    if (!ring) throw new Error(`${name} is not there: make it first, without a verb`);
-    await vault.write(name, turned(ring, verb, now).join(','), expires);
-  } else throw new Error(`Not understood: ${args.join(' ')}\n\n${usage}`);
+  const name = secrets.find((known) => known === given);
+  const known = verb === 'add' || verb === 'promote' || verb === 'forget';
+  if (!name || !known || (id !== undefined && verb !== 'forget'))
+    throw new Error(`Not understood: ${args.join(' ')}\n\n${usage}`);
+  const ring = (await vault.read(name))?.split(',');
+  if (!ring) throw new Error(`${name} is not there: make it first, without a verb`);
+  await vault.write(name, turned(ring, verb, id, now).join(','), expires);
   say(`${name}: ${verb}, done. The app has it within a day; docs/operations.md says how at once.`);
 }
 
-function turned(ring: readonly string[], verb: 'add' | 'promote' | 'forget', now: Date): string[] {
+function turned(
+  ring: readonly string[],
+  verb: 'add' | 'promote' | 'forget',
+  id: string | undefined,
+  now: Date,
+): string[] {
   if (verb === 'add') return [...ring, newEntry(now, ring)];
-  if (verb === 'forget') return ring.slice(0, 1);
+  if (verb === 'forget') {
+    if (id === undefined) return ring.slice(0, 1);
+    const kept = ring.filter((entry, at) => at === 0 || entry.split(':')[0] !== id);
+    if (kept.length === ring.length)
+      throw new Error(`The ring holds no key ${id} behind the first: nothing was changed`);
+    return kept;
+  }
   if (ring.length < 2) throw new Error('The ring holds one key: add another first');
   return [...ring.slice(-1), ...ring.slice(0, -1)];
 }

@@ -2,15 +2,17 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { readKeyRing } from '../../src/platform/key-ring.ts';
+
+const ring = z.string().refine((text) => readKeyRing(text) !== undefined);
 
 const localKeys = z.object({
   /** The sign-in service's private RSA key (JWK). */
   signIn: z.looseObject({ kty: z.literal('RSA'), kid: z.string() }),
-  /** LINK_SIGNING_KEY, base64. */
-  linkSigning: z.base64(),
-  /** PRODUCT_KEY_ENCRYPTION_KEYS and PRODUCT_KEY_HASH_KEYS, `id:base64`. */
-  productKeyEncryption: z.string(),
-  productKeyHash: z.string(),
+  /** LINK_SIGNING_KEYS, PRODUCT_KEY_ENCRYPTION_KEYS and PRODUCT_KEY_HASH_KEYS, `id:base64`. */
+  linkSigning: ring,
+  productKeyEncryption: ring,
+  productKeyHash: ring,
 });
 
 /** The secrets of one local system. They protect nothing beyond this machine. */
@@ -60,7 +62,7 @@ async function makeKeys(): Promise<LocalKeys> {
   const jwk = await exportJWK(privateKey);
   return {
     signIn: { ...jwk, kty: 'RSA', kid: randomUUID(), alg: 'RS256', use: 'sig' },
-    linkSigning: randomBytes(32).toString('base64'),
+    linkSigning: `l1:${randomBytes(32).toString('base64')}`,
     productKeyEncryption: `e1:${randomBytes(32).toString('base64')}`,
     productKeyHash: `h1:${randomBytes(32).toString('base64')}`,
   };

@@ -176,7 +176,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
       TOKEN_AUDIENCE: tokenAudience,
       TOKEN_ISSUER: issuerTemplate(signIn.url),
       TOKEN_JWKS_URI: `${signIn.url}/discovery/keys`,
-      LINK_SIGNING_KEY: keys.linkSigning,
+      LINK_SIGNING_KEYS: keys.linkSigning,
       PRODUCT_KEY_ENCRYPTION_KEYS: keys.productKeyEncryption,
       PRODUCT_KEY_HASH_KEYS: keys.productKeyHash,
       MAIL_CONNECTION_STRING: mailService.connectionString,

@@ -9,7 +9,7 @@
  * `key|hash` row within one transaction, then drop the old one.
  */
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
-import type { KeyRing } from '../platform/key-ring.ts';
+import { currentSecret, type KeyRing } from '../platform/key-ring.ts';
 import type { CanonicalKey } from './product-key.ts';
 
 /** Where a sealed key belongs. A ciphertext copied to another partner's or benefit's row does not open. */
@@ -29,7 +29,7 @@ const tagBytes = 16;
 /** Encrypts and hashes a new key with the current secrets. */
 export function sealKey(secrets: KeySecrets, key: CanonicalKey, binding: KeyBinding): SealedKey {
   return {
-    hash: hashWith(current(secrets.hash).secret, key),
+    hash: hashWith(currentSecret(secrets.hash).secret, key),
     ciphertext: encryptKey(secrets.encryption, key, binding),
   };
 }
@@ -39,7 +39,7 @@ export function sealKey(secrets: KeySecrets, key: CanonicalKey, binding: KeyBind
  * authenticated with it, so a ciphertext moved elsewhere or relabelled does not open.
  */
 export function encryptKey(ring: KeyRing, key: CanonicalKey, binding: KeyBinding): string {
-  const { id, secret } = current(ring);
+  const { id, secret } = currentSecret(ring);
   const iv = randomBytes(ivBytes);
   const cipher = createCipheriv(algorithm, secret, iv, { authTagLength: tagBytes });
   cipher.setAAD(authenticated(id, binding));
@@ -82,7 +82,7 @@ export function reencryptKey(
   ciphertext: string,
   binding: KeyBinding,
 ): string | undefined {
-  if (ciphertext.split('.')[1] === current(ring).id) return undefined;
+  if (ciphertext.split('.')[1] === currentSecret(ring).id) return undefined;
   return encryptKey(ring, decryptKey(ring, ciphertext, binding), binding);
 }
 
@@ -101,12 +101,6 @@ function hashWith(secret: Uint8Array, key: CanonicalKey): string {
 function authenticated(id: string, { partnerId, benefitId }: KeyBinding): Buffer {
   // JSON, so that no two different bindings can be written alike.
   return Buffer.from(JSON.stringify([version, id, partnerId, benefitId]), 'utf8');
-}
-
-function current(ring: KeyRing): KeyRing[number] {
-  const first = ring[0];
-  if (first === undefined) throw new Error('A key ring must hold at least one secret');
-  return first;
 }
 
 function base64url(value: Buffer): string {

@@ -27,8 +27,8 @@ export const assignmentNotice: NoticeSubject = {
     if (state.assignment?.id !== assignmentId || endedAt(state) !== undefined) return undefined;
 
     const { renderAssignmentMail } = await import('../notices/assignment-mail.ts');
-    const { linkSigningKey } = runtime.config;
-    const token = await signLink(linkSigningKey, { partnerId, benefitId, assignmentId });
+    const { linkSigningKeys } = runtime.config;
+    const token = await signLink(linkSigningKeys, { partnerId, benefitId, assignmentId });
     const { amount, currency } = formatMoney(state.amountCents, state.currency);
     const offer = offerOf(catalogue, state.kind);
     const { email, displayName } = user.value;

@@ -45,7 +45,7 @@ async function redeem(
   azureSubscriptionId: string,
 ): Promise<CreditState> {
   const { runtime, now } = call;
-  const target = await readLink(runtime.config.linkSigningKey, token);
+  const target = await readLink(runtime.config.linkSigningKeys, token);
   const { partnerId, benefitId, assignmentId } = target;
   // A claim belongs to one attempt: of two of the same holder, the one that fails must not give back the other's.
   const attempt = { partnerId, holderId: `${benefitId}/${newId()}` };

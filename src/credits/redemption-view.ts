@@ -80,7 +80,7 @@ export async function readOpen(
 
 /** The redemption behind a link, as JSON. @throws RefusalError NotFound, LinkNoLongerValid */
 export async function getRedemption(runtime: Runtime, token: string, now: Instant) {
-  const target = await readLink(runtime.config.linkSigningKey, token);
+  const target = await readLink(runtime.config.linkSigningKeys, token);
   return redemptionView(runtime, await readOpen(runtime, target, now));
 }
 
@@ -119,7 +119,7 @@ export async function viewRedemption(
   token: string,
   now: Instant,
 ): Promise<RedemptionView> {
-  const target = await readLink(runtime.config.linkSigningKey, token);
+  const target = await readLink(runtime.config.linkSigningKeys, token);
   const { state } = settle((await readTarget(runtime, target)).value, now);
   const standing = linkStanding(state, target, now);
   return standing === 'open' ? pageOf(runtime, state) : { kind: standing };

@@ -3,7 +3,7 @@
  * wrong setting names every problem at once and does not start.
  */
 import * as z from 'zod';
-import { readKeyRing, sharesSecret, type KeyRing } from './key-ring.ts';
+import { readKeyRing, repeatedSecrets, type KeyRing } from './key-ring.ts';
 
 const guid = z.guid('must be a GUID').toLowerCase();
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' });
@@ -41,10 +41,7 @@ const settings = z
       .string()
       .refine((text) => text.includes('{tid}'), 'must hold {tid} where the tenant id stands'),
     TOKEN_JWKS_URI: httpUrl,
-    LINK_SIGNING_KEY: z
-      .base64('must be base64')
-      .transform((text) => Buffer.from(text, 'base64'))
-      .refine((key) => key.length >= 32, 'must be at least 32 bytes'),
+    LINK_SIGNING_KEYS: keyRing,
     PRODUCT_KEY_ENCRYPTION_KEYS: keyRing,
     PRODUCT_KEY_HASH_KEYS: keyRing,
     MAIL_CONNECTION_STRING: z
@@ -76,8 +73,10 @@ const settings = z
       );
     if (!value.MAIL_CONNECTION_STRING && !value.MAIL_ENDPOINT)
       problem('MAIL_CONNECTION_STRING', 'is missing: give it, or MAIL_ENDPOINT for an identity');
-    if (sharesSecret(value.PRODUCT_KEY_ENCRYPTION_KEYS, value.PRODUCT_KEY_HASH_KEYS))
-      problem('PRODUCT_KEY_HASH_KEYS', 'must not hold a secret of PRODUCT_KEY_ENCRYPTION_KEYS');
+    const { LINK_SIGNING_KEYS, PRODUCT_KEY_ENCRYPTION_KEYS, PRODUCT_KEY_HASH_KEYS } = value;
+    const rings = { LINK_SIGNING_KEYS, PRODUCT_KEY_ENCRYPTION_KEYS, PRODUCT_KEY_HASH_KEYS };
+    for (const name of repeatedSecrets(rings))
+      problem(name, 'must not hold a secret twice, nor one of another ring: make a new one');
     if (value.TEST_CLOCK_FILE && value.WEBSITE_INSTANCE_ID)
       problem('TEST_CLOCK_FILE', 'is for tests on one machine and is refused in Azure: remove it');
   });
@@ -104,7 +103,8 @@ export type Config = {
   publicBaseUrl: string;
   operatorTenantId: string;
   token: { audience: string; issuer: string; jwksUri: string };
-  linkSigningKey: Uint8Array;
+  /** What the links in emails are signed with (CR-08). */
+  linkSigningKeys: KeyRing;
   /** What product keys are encrypted and found with (KEY-02). */
   productKeys: { encryption: KeyRing; hash: KeyRing };
   mail: {
@@ -161,7 +161,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
       issuer: value.TOKEN_ISSUER,
       jwksUri: value.TOKEN_JWKS_URI,
     },
-    linkSigningKey: value.LINK_SIGNING_KEY,
+    linkSigningKeys: value.LINK_SIGNING_KEYS,
     productKeys: {
       encryption: value.PRODUCT_KEY_ENCRYPTION_KEYS,
       hash: value.PRODUCT_KEY_HASH_KEYS,

@@ -24,7 +24,27 @@ export function readKeyRing(setting: string): KeyRing | undefined {
   return ring;
 }
 
-/** Whether two rings hold the same bytes somewhere: secrets of different uses must differ. */
-export function sharesSecret(one: KeyRing, other: KeyRing): boolean {
-  return one.some(({ secret }) => other.some((entry) => Buffer.from(entry.secret).equals(secret)));
+/** The secret that is written with: the first. @throws Error for an empty ring, which no setting can make */
+export function currentSecret(ring: KeyRing): KeyRing[number] {
+  const first = ring[0];
+  if (first === undefined) throw new Error('A key ring must hold at least one secret');
+  return first;
+}
+
+/**
+ * Names the settings that hold a secret which an earlier one holds too, or twice themselves. A secret has one use and
+ * one ID: otherwise dropping it from one place leaves it working in another.
+ */
+export function repeatedSecrets(rings: Readonly<Record<string, KeyRing>>): string[] {
+  const seen = new Set<string>();
+  return Object.entries(rings)
+    .filter(([, ring]) => {
+      const secrets = ring.map(({ secret }) => Buffer.from(secret).toString('base64'));
+      const repeated = secrets.some(
+        (secret, at) => seen.has(secret) || secrets.indexOf(secret) < at,
+      );
+      for (const secret of secrets) seen.add(secret);
+      return repeated;
+    })
+    .map(([name]) => name);
 }

@@ -126,7 +126,7 @@ async function mailOf(
 async function linkOf(runtime: Runtime, state: CreditState): Promise<string> {
   const { id: benefitId, partnerId, assignment } = state;
   const target = { partnerId, benefitId, assignmentId: assignment!.id };
-  return linkAddress(runtime.config, await signLink(runtime.config.linkSigningKey, target));
+  return linkAddress(runtime.config, await signLink(runtime.config.linkSigningKeys, target));
 }
 
 /** What to do, of what can be done: convert what is redeemed with the limit on, redeem what was not. */

@@ -23,8 +23,7 @@ let folder: string;
 let files: string[];
 let registered: Registered[];
 
-const key = Buffer.alloc(32, 'k').toString('base64');
-const otherKey = Buffer.alloc(32, 'o').toString('base64');
+const ring = (fill: string) => `one:${Buffer.alloc(32, fill).toString('base64')}`;
 const settings = {
   AzureWebJobsStorage__accountName: 'nowhere',
   PUBLIC_BASE_URL: 'https://benefits.example.com',
@@ -32,9 +31,9 @@ const settings = {
   TOKEN_AUDIENCE: 'api://partner-benefits',
   TOKEN_ISSUER: 'https://login.microsoftonline.com/{tid}/v2.0',
   TOKEN_JWKS_URI: 'https://login.microsoftonline.com/common/discovery/v2.0/keys',
-  LINK_SIGNING_KEY: key,
-  PRODUCT_KEY_ENCRYPTION_KEYS: `one:${key}`,
-  PRODUCT_KEY_HASH_KEYS: `one:${otherKey}`,
+  LINK_SIGNING_KEYS: ring('l'),
+  PRODUCT_KEY_ENCRYPTION_KEYS: ring('e'),
+  PRODUCT_KEY_HASH_KEYS: ring('h'),
   MAIL_ENDPOINT: 'https://nowhere.communication.azure.com',
   MAIL_SENDER: 'no-reply@example.com',
 };

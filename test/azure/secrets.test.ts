@@ -35,12 +35,11 @@ test('what is missing is made, what is there stays', async () => {
   await run();
   expect(held).toEqual(made);
   expect([...held.keys()]).toEqual([
-    'link-signing-key',
+    'link-signing-keys',
     'product-key-encryption-keys',
     'product-key-hash-keys',
   ]);
-  expect(Buffer.from(held.get('link-signing-key')!.value, 'base64')).toHaveLength(32);
-  expect(held.get('product-key-hash-keys')!.value).toMatch(/^2026-12-01:[A-Za-z0-9+/]{43}=$/);
+  for (const { value } of held.values()) expect(value).toMatch(/^2026-12-01:[A-Za-z0-9+/]{43}=$/);
   expect(held.get('product-key-hash-keys')!.expires.toISOString()).toBe('2027-12-01T10:00:00.000Z');
   for (const { value } of held.values()) expect(said.join('\n')).not.toContain(value.slice(-20));
 });
@@ -57,9 +56,23 @@ test('a ring turns: read by all first, then written with, then alone', async () 
   await expect(run('promote', 'product-key-hash-keys')).rejects.toThrow('add another first');
 });
 
+test('CR-08 of the link keys the oldest goes alone, for links of the others are still out', async () => {
+  const { run, ids, held } = memory();
+  await run();
+  for (const verb of ['add', 'promote', 'add', 'promote']) await run(verb, 'link-signing-keys');
+  expect(ids('link-signing-keys')).toEqual(['2026-12-01-3', '2026-12-01-2', '2026-12-01']);
+  await run('forget', 'link-signing-keys', '2026-12-01');
+  expect(ids('link-signing-keys')).toEqual(['2026-12-01-3', '2026-12-01-2']);
+  const before = new Map(held);
+  for (const id of ['2026-12-01-3', '2026-12-01'])
+    await expect(run('forget', 'link-signing-keys', id)).rejects.toThrow('nothing was changed');
+  expect(held).toEqual(before);
+});
+
 test.each([
   [['replace', 'product-key-hash-keys']],
   [['add', 'link-signing-key']],
+  [['add', 'link-signing-keys', '2026-12-01']],
   [['add']],
   [['add', 'toString']],
   [['turn', 'product-key-hash-keys']],
@@ -88,19 +101,19 @@ test('over HTTP: 403 is waited out, 404 is none, the value goes in the body only
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   try {
     const vault = openVault(url, async () => 'a-token', 5_000, 1);
-    expect(await vault.read('link-signing-key')).toBeUndefined();
-    await vault.write('link-signing-key', 'a-value', now);
+    expect(await vault.read('link-signing-keys')).toBeUndefined();
+    await vault.write('link-signing-keys', 'a-value', now);
     expect(seen.map(({ method }) => method)).toEqual(['GET', 'GET', 'GET', 'PUT']);
     expect(seen.at(-1)).toEqual({
       method: 'PUT',
-      url: '/secrets/link-signing-key?api-version=7.4',
+      url: '/secrets/link-signing-keys?api-version=7.4',
       authorization: 'Bearer a-token',
       body: '{"value":"a-value","attributes":{"enabled":true,"exp":1796119200}}',
     });
     refusals = 100;
     const hasty = openVault(url, async () => 'a-token', 0, 1);
-    await expect(hasty.write('link-signing-key', 'a-value', now)).rejects.toThrow(
-      /^The vault answers 403 to PUT link-signing-key$/,
+    await expect(hasty.write('link-signing-keys', 'a-value', now)).rejects.toThrow(
+      /^The vault answers 403 to PUT link-signing-keys$/,
     );
   } finally {
     server.close();

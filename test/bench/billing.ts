@@ -20,6 +20,7 @@ import { readConfig } from '../../src/platform/config.ts';
 import { createRuntime } from '../../src/platform/runtime.ts';
 import type { Runtime } from '../../src/platform/runtime.ts';
 import { startTestStorage, takeAccount } from '../support/azurite.ts';
+import { testSettings } from '../support/settings.ts';
 import { newPartner, now } from '../billing/support/direct.ts';
 import { manyRows, usageCsv } from '../billing/support/files.ts';
 
@@ -138,15 +139,8 @@ async function floor({ storage, file, rows }: Job): Promise<Times> {
 function runtimeOn(storage: string): Runtime {
   return createRuntime(
     readConfig({
+      ...testSettings,
       AzureWebJobsStorage: storage,
-      PUBLIC_BASE_URL: 'http://127.0.0.1:7071',
-      OPERATOR_TENANT_ID: placeholder,
-      TOKEN_AUDIENCE: 'bench',
-      TOKEN_ISSUER: 'http://127.0.0.1:1/{tid}',
-      TOKEN_JWKS_URI: 'http://127.0.0.1:1/keys',
-      LINK_SIGNING_KEY: Buffer.alloc(32, 7).toString('base64'),
-      MAIL_CONNECTION_STRING: 'endpoint=http://127.0.0.1:1/;accesskey=bm9uZQ==',
-      MAIL_SENDER: 'bench@contoso.com',
     }),
   );
 }

@@ -12,6 +12,7 @@ import { scheduleSchema } from '../../src/platform/schedule.ts';
 import { duePartitions } from '../../src/settlement/due-shards.ts';
 import { settleShard } from '../../src/settlement/settle-shard.ts';
 import { seed } from '../settlement/seed.ts';
+import { testSettings } from '../support/settings.ts';
 
 export const sweepSizes = [1_000, 3_000, 10_000] as const;
 
@@ -42,15 +43,8 @@ async function measureSweep(credits: number): Promise<SweepRun> {
     let requests = 0;
     let now = '2026-11-22T10:00:00.000Z';
     const config = readConfig({
+      ...testSettings,
       AzureWebJobsStorage: azurite.connectionString,
-      PUBLIC_BASE_URL: 'http://127.0.0.1:7071',
-      OPERATOR_TENANT_ID: newId(),
-      TOKEN_AUDIENCE: 'api://partner-benefits',
-      TOKEN_ISSUER: 'http://127.0.0.1:1/{tid}/v2.0',
-      TOKEN_JWKS_URI: 'http://127.0.0.1:1/keys',
-      LINK_SIGNING_KEY: Buffer.alloc(32, 7).toString('base64'),
-      MAIL_ENDPOINT: 'http://127.0.0.1:1',
-      MAIL_SENDER: 'benefits@contoso.com',
     });
     const runtime: Runtime = {
       ...createRuntime(config, () => (requests += 1)),

@@ -91,9 +91,9 @@ test('every HTTP function is open to the app’s own checks, and none has a rese
 });
 
 test('an app with wrong settings does not start, and names every one of them', () => {
-  const wrong = { OPERATOR_TENANT_ID: 'nobody', LINK_SIGNING_KEY: 'c2hvcnQ=', MAIL_SENDER: '' };
+  const wrong = { OPERATOR_TENANT_ID: 'nobody', LINK_SIGNING_KEYS: 'l1:c2hvcnQ=', MAIL_SENDER: '' };
   expect(() => apps.start('app', wrong)).toThrow(
-    /OPERATOR_TENANT_ID[\s\S]*LINK_SIGNING_KEY[\s\S]*MAIL_SENDER/,
+    /OPERATOR_TENANT_ID[\s\S]*LINK_SIGNING_KEYS[\s\S]*MAIL_SENDER/,
   );
 });
 

@@ -7,10 +7,10 @@ import { getProductKey } from '../../src/cloud-services/key-service.ts';
 import { validateKey } from '../../src/cloud-services/redeem-service.ts';
 import { rotateKeys } from '../../src/cloud-services/rotate-service.ts';
 import { rotate } from '../../infra/rotate-keys.ts';
-import { newId } from '../../src/platform/ids.ts';
 import type { Runtime } from '../../src/platform/runtime.ts';
 import { dumpStorage } from '../support/storage-dump.ts';
 import { testRuntime } from '../support/runtime.ts';
+import { testSettings } from '../support/settings.ts';
 import { callOf, partnerWithKeys } from './direct.ts';
 
 const secret = (fill: number) => Buffer.alloc(32, fill).toString('base64');
@@ -75,15 +75,8 @@ test('KEY-02 the command takes settings from a file, says what it did, and names
   const { runtime, connectionString } = await testRuntime(first);
   const { partnerId, keys } = await partnerWithKeys(runtime, 1);
   const settings = {
+    ...testSettings,
     AzureWebJobsStorage: connectionString,
-    PUBLIC_BASE_URL: 'http://127.0.0.1:7071',
-    OPERATOR_TENANT_ID: newId(),
-    TOKEN_AUDIENCE: 'api://partner-benefits',
-    TOKEN_ISSUER: 'http://127.0.0.1:1/{tid}/v2.0',
-    TOKEN_JWKS_URI: 'http://127.0.0.1:1/keys',
-    LINK_SIGNING_KEY: secret(9),
-    MAIL_ENDPOINT: 'http://127.0.0.1:1',
-    MAIL_SENDER: 'benefits@contoso.com',
   };
   const dir = await mkdtemp(join(tmpdir(), 'rotation-test-'));
   const file = join(dir, 'settings.json');

@@ -6,6 +6,7 @@ import type { LocalStack } from '../../infra/local/stack.ts';
 import { signLink } from '../../src/credits/link-token.ts';
 import { apiVersion } from '../../src/platform/http/api-version.ts';
 import { newId } from '../../src/platform/ids.ts';
+import { readKeyRing } from '../../src/platform/key-ring.ts';
 import { startTestStack } from '../support/stack.ts';
 
 let stack: LocalStack;
@@ -18,8 +19,8 @@ const benefitId = newId();
 beforeAll(async () => {
   stack = await startTestStack();
   operator = await stack.tokenFor({ roles: ['ProgramOperator'] });
-  const key = Buffer.from(stack.env['LINK_SIGNING_KEY']!, 'base64');
-  link = await signLink(key, { partnerId, benefitId, assignmentId: newId() });
+  const ring = readKeyRing(stack.env['LINK_SIGNING_KEYS']!)!;
+  link = await signLink(ring, { partnerId, benefitId, assignmentId: newId() });
 }, 60_000);
 
 afterAll(() => stack.stop());

@@ -82,7 +82,7 @@ export async function settlementWorld(start: string, settings: Record<string, st
       const userId = user ?? (await addUser(call(), partnerId, { email, displayName: 'Ana' })).id;
       const { assignment } = await assignCredit(call(), partnerId, benefitId, { userId });
       const target = { partnerId, benefitId, assignmentId: assignment!.id };
-      const token = await signLink(runtime.config.linkSigningKey, target);
+      const token = await signLink(runtime.config.linkSigningKeys, target);
       await redeemByLink(call(), token, newId());
       return userId;
     },

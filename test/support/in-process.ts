@@ -90,7 +90,7 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
     TOKEN_AUDIENCE: tokenAudience,
     TOKEN_ISSUER: issuerTemplate(signIn.url),
     TOKEN_JWKS_URI: `${signIn.url}/discovery/keys`,
-    LINK_SIGNING_KEY: keys.linkSigning,
+    LINK_SIGNING_KEYS: keys.linkSigning,
     ...options.env?.(storage),
   };
   useTestSettings(env);

@@ -1,6 +1,7 @@
 /** Partners, memberships, users and links as tests need them, made through the app's own API. */
 import { addDays, dateOf } from '../../src/platform/calendar.ts';
 import { signLink } from '../../src/credits/link-token.ts';
+import { readKeyRing } from '../../src/platform/key-ring.ts';
 import { newId } from '../../src/platform/ids.ts';
 import type { InProcessApp } from './in-process.ts';
 
@@ -71,7 +72,7 @@ export function programme(app: Pick<InProcessApp, 'call' | 'tokenFor' | 'env'>, 
         body: { userId },
         token: admin,
       });
-      return signLink(Buffer.from(app.env['LINK_SIGNING_KEY'] ?? '', 'base64'), {
+      return signLink(readKeyRing(app.env['LINK_SIGNING_KEYS'] ?? '')!, {
         partnerId,
         benefitId,
         assignmentId: String(body.assignment.id),

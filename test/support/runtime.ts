@@ -5,6 +5,7 @@ import { readConfig } from '../../src/platform/config.ts';
 import { createRuntime, type Runtime } from '../../src/platform/runtime.ts';
 import type { QueueName } from '../../src/platform/storage-names.ts';
 import { takeAccount } from './azurite.ts';
+import { testSettings } from './settings.ts';
 
 export type TestRuntime = {
   runtime: Runtime;
@@ -29,17 +30,9 @@ export async function testRuntime(settings: Record<string, string> = {}): Promis
   const another = (others: Record<string, string> = {}): Runtime => ({
     ...createRuntime(
       readConfig({
+        ...testSettings,
         AzureWebJobsStorage: connectionString,
-        PUBLIC_BASE_URL: 'http://127.0.0.1:7071',
-        OPERATOR_TENANT_ID: '00000000-0000-4000-8000-000000000001',
-        TOKEN_AUDIENCE: 'api://partner-benefits',
-        TOKEN_ISSUER: 'http://127.0.0.1:1/{tid}/v2.0',
-        TOKEN_JWKS_URI: 'http://127.0.0.1:1/keys',
-        LINK_SIGNING_KEY: Buffer.alloc(32, 7).toString('base64'),
-        PRODUCT_KEY_ENCRYPTION_KEYS: `e1:${Buffer.alloc(32, 1).toString('base64')}`,
-        PRODUCT_KEY_HASH_KEYS: `h1:${Buffer.alloc(32, 2).toString('base64')}`,
         MAIL_CONNECTION_STRING: 'endpoint=http://127.0.0.1:1/;accesskey=bm9uZQ==',
-        MAIL_SENDER: 'benefits@contoso.com',
         ...settings,
         ...others,
       }),

@@ -7,7 +7,7 @@ export const testSettings: Readonly<Record<string, string>> = {
   TOKEN_AUDIENCE: 'api://partner-benefits',
   TOKEN_ISSUER: 'http://127.0.0.1:1/{tid}/v2.0',
   TOKEN_JWKS_URI: 'http://127.0.0.1:1/keys',
-  LINK_SIGNING_KEY: Buffer.alloc(32, 7).toString('base64'),
+  LINK_SIGNING_KEYS: `l1:${Buffer.alloc(32, 7).toString('base64')}`,
   PRODUCT_KEY_ENCRYPTION_KEYS: `e1:${Buffer.alloc(32, 1).toString('base64')}`,
   PRODUCT_KEY_HASH_KEYS: `h1:${Buffer.alloc(32, 2).toString('base64')}`,
   MAIL_ENDPOINT: 'http://127.0.0.1:1',

@@ -19,6 +19,7 @@ import {
 } from '../../infra/local/sign-in.ts';
 import { startLocal, type LocalOptions, type LocalStack } from '../../infra/local/stack.ts';
 import { signLink, type LinkTarget } from '../../src/credits/link-token.ts';
+import { readKeyRing } from '../../src/platform/key-ring.ts';
 
 declare module 'vitest' {
   // eslint-disable-next-line @typescript-eslint/consistent-type-definitions -- Only interfaces merge.
@@ -103,7 +104,7 @@ export async function stackOf(facts: StackFacts): Promise<Stack> {
     tokenFor: (request) => makeToken(keys, facts.signInUrl, request),
     forge: (claims, options) => forge(keys, claims, options),
     claims: (tenant, roles) => claimsOf(facts.signInUrl, tenant, roles),
-    linkToken: (target) => signLink(Buffer.from(keys.linkSigning, 'base64'), target),
+    linkToken: (target) => signLink(readKeyRing(keys.linkSigning)!, target),
   };
 }
 

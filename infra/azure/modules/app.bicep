@@ -165,7 +165,7 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
     TOKEN_ISSUER: tokenIssuer
     TOKEN_JWKS_URI: tokenJwksUri
     // Without a version: a new one is taken up within a day, or at once by a restart.
-    LINK_SIGNING_KEY: '@Microsoft.KeyVault(VaultName=${vaultName};SecretName=link-signing-key)'
+    LINK_SIGNING_KEYS: '@Microsoft.KeyVault(VaultName=${vaultName};SecretName=link-signing-keys)'
     PRODUCT_KEY_ENCRYPTION_KEYS: '@Microsoft.KeyVault(VaultName=${vaultName};SecretName=product-key-encryption-keys)'
     PRODUCT_KEY_HASH_KEYS: '@Microsoft.KeyVault(VaultName=${vaultName};SecretName=product-key-hash-keys)'
     MAIL_ENDPOINT: mailEndpoint
