@@ -46,6 +46,11 @@ export default tseslint.config(
         'error',
         noEnvironment,
         {
+          selector: "MemberExpression[object.name='request'][property.name=/^(params|query)$/]",
+          message:
+            'The host puts more there than it says: take routeParams, and the query from request.url.',
+        },
+        {
           selector:
             'CallExpression[callee.property.name=/^(skip|only|todo)$/][callee.object.name=/^(it|test|describe)$/]',
           message: 'Every test runs.',

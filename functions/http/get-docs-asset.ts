@@ -4,8 +4,8 @@ page({
   name: 'docsAsset',
   method: 'GET',
   route: 'api/docs/{file}',
-  async handle({ request }) {
+  async handle({ params }) {
     const { docsAsset } = await import('../../src/platform/http/docs-page.ts');
-    return docsAsset(request.params['file'] ?? '');
+    return docsAsset(params['file'] ?? '');
   },
 });

@@ -6,10 +6,10 @@ page({
   name: 'redeemByForm',
   method: 'POST',
   route: 'redeem/{token}',
-  async handle({ runtime, now, request }) {
+  async handle({ runtime, now, params, request }) {
     const form = await readForm(request, runtime.config.publicBaseUrl);
     const { redemptionPage } = await import('../../src/credits/redemption-page.ts');
-    const token = request.params['token'] ?? '';
+    const token = params['token'] ?? '';
     if (form.get('action') === 'remove-spending-limit') {
       const { convertFromPage } = await import('../../src/credits/spending-limit-service.ts');
       const confirmed = form.get('confirm') === 'yes';

@@ -5,12 +5,10 @@ page({
   name: 'redemptionPage',
   method: 'GET',
   route: 'redeem/{token}',
-  async handle({ runtime, now, request }) {
+  async handle({ runtime, now, params }) {
     const { redemptionPage } = await import('../../src/credits/redemption-page.ts');
     const { viewRedemption } = await import('../../src/credits/redemption-view.ts');
-    return htmlAnswer(
-      redemptionPage(await viewRedemption(runtime, request.params['token'] ?? '', now)),
-    );
+    return htmlAnswer(redemptionPage(await viewRedemption(runtime, params['token'] ?? '', now)));
   },
   async refused(refusal, requestId) {
     const { refusalPage } = await import('../../src/credits/redemption-page.ts');

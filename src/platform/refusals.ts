@@ -7,7 +7,7 @@
 export const statusOf = {
   InvalidRequest: 400,
   MissingApiVersionParameter: 400,
-  UnsupportedApiVersion: 400,
+  UnsupportedApiVersionValue: 400,
   MalformedProductKey: 400,
   Unauthenticated: 401,
   Forbidden: 403,

@@ -27,7 +27,7 @@ describe('api-version', () => {
     'the version "%s" is refused, saying which is supported',
     async (text) => {
       const { status, code, message } = await ask('GET', `${usersPath}?api-version=${text}`);
-      expect([status, code]).toEqual([400, 'UnsupportedApiVersion']);
+      expect([status, code]).toEqual([400, 'UnsupportedApiVersionValue']);
       expect(message).toContain(version['api-version']);
     },
   );

@@ -10,6 +10,7 @@ import type { Actor, Role } from '../identity.ts';
 import type { RefusalCode } from '../refusals.ts';
 import type { Repeatability } from '../repeatability.ts';
 import type { Runtime } from '../runtime.ts';
+import { answered } from './answered.ts';
 import type { FileAnswer } from './file-answer.ts';
 import type { Upload } from './upload.ts';
 
@@ -122,6 +123,8 @@ export function definitionOf(declaration: Declaration): Promise<Definition> {
   if (!definition) {
     definition = declaration.contract().then((contract) => ({ ...declaration, ...contract }));
     definitions.set(declaration, definition);
+    // A contract that could not be made is tried again at the next request.
+    definition.catch(() => definitions.delete(declaration));
   }
   return definition;
 }
@@ -139,9 +142,10 @@ export function endpoint<
     methods: [declaration.method],
     route: declaration.route,
     authLevel: 'anonymous',
-    handler: async (request, context) => {
-      const { serve } = await import('./serve.ts');
-      return serve(await definitionOf(general), request, context);
-    },
+    handler: (request, context) =>
+      answered(declaration.name, 'json', context.invocationId, async () => {
+        const { serve } = await import('./serve.ts');
+        return serve(await definitionOf(general), request, context);
+      }),
   });
 }

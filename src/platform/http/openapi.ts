@@ -185,7 +185,7 @@ export function refusalCodes(definition: Definition): RefusalCode[] {
   const common: (RefusalCode | false)[] = [
     'InvalidRequest',
     versioned !== false && 'MissingApiVersionParameter',
-    versioned !== false && 'UnsupportedApiVersion',
+    versioned !== false && 'UnsupportedApiVersionValue',
     typeof access !== 'string' && 'Unauthenticated',
     typeof access !== 'string' && 'Forbidden',
     params !== undefined && 'NotFound',

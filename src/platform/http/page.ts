@@ -6,10 +6,18 @@ import { app, type HttpRequest } from '@azure/functions';
 import type { Instant } from '../calendar.ts';
 import type { Refusal } from '../refusals.ts';
 import type { Runtime } from '../runtime.ts';
+import { answered } from './answered.ts';
 import type { PageAnswer } from './page-answer.ts';
 
 /** One request, as a page sees it. `now` is the one instant that the whole request is judged at. */
-export type PageCall = { runtime: Runtime; now: Instant; requestId: string; request: HttpRequest };
+export type PageCall = {
+  runtime: Runtime;
+  now: Instant;
+  requestId: string;
+  /** The values of the route's own parameters; never read `request.params` (`host-request.ts`). */
+  params: Readonly<Record<string, string>>;
+  request: HttpRequest;
+};
 
 export type PageDefinition = {
   /** The function's name. */
@@ -35,9 +43,10 @@ export function page(definition: PageDefinition): void {
     methods: [definition.method],
     route: definition.route,
     authLevel: 'anonymous',
-    handler: async (request, context) => {
-      const { servePage } = await import('./serve-page.ts');
-      return servePage(definition, request, context);
-    },
+    handler: (request, context) =>
+      answered(definition.name, 'page', context.invocationId, async () => {
+        const { servePage } = await import('./serve-page.ts');
+        return servePage(definition, request, context);
+      }),
   });
 }

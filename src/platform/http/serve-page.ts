@@ -6,6 +6,7 @@ import type { Refusal } from '../refusals.ts';
 import { runtime } from '../runtime.ts';
 import type { HostContext } from '../telemetry.ts';
 import { errorPage } from './error-page.ts';
+import { refuseReservedParameters, routeParams } from './host-request.ts';
 import { htmlAnswer, type PageAnswer } from './page-answer.ts';
 import type { PageDefinition } from './page.ts';
 import { shellPolicy } from './page-shell.ts';
@@ -63,7 +64,10 @@ async function answerOf(
 ): Promise<PageAnswer> {
   try {
     const app = runtime();
-    return await definition.handle({ runtime: app, now: app.clock.now(), requestId, request });
+    refuseReservedParameters(new URL(request.url).searchParams);
+    const params = routeParams(definition.route, request);
+    const now = app.clock.now();
+    return await definition.handle({ runtime: app, now, requestId, params, request });
   } catch (error) {
     const refusal = refusalOf(error);
     if (refusal.code === 'InternalError')

@@ -13,6 +13,7 @@ import { apiVersion } from './api-version.ts';
 import type { Call, Definition } from './endpoint.ts';
 import { entityTag, matchesNone, readIfMatch } from './conditions.ts';
 import { prefersCsv, sendFile } from './file-answer.ts';
+import { refuseReservedParameters, routeParams } from './host-request.ts';
 import { parseInput, readJsonBody } from './input.ts';
 import { openUpload } from './upload.ts';
 
@@ -92,13 +93,14 @@ async function respond(
   const app = runtime();
   // Not `request.query`: the host has joined there what was given twice.
   const url = new URL(request.url);
+  refuseReservedParameters(url.searchParams);
   const identity =
     typeof definition.access === 'string'
       ? undefined
       : await authenticate(app.config.token, request.headers.get('authorization'));
   if (definition.versioned !== false) checkVersion(url.searchParams);
 
-  const params = parseInput(definition.params, request.params);
+  const params = parseInput(definition.params, routeParams(definition.route, request));
   const actor = await callerOf(definition, app, identity, params);
   const query = parseInput(definition.query, queryObject(url.searchParams));
   const unsafe = definition.method !== 'GET';
@@ -187,7 +189,7 @@ function checkVersion(query: URLSearchParams): void {
           `Add the query parameter api-version=${apiVersion}; it is required.`,
         )
       : refuse(
-          'UnsupportedApiVersion',
+          'UnsupportedApiVersionValue',
           `The api-version asked for is not supported. Supported: ${apiVersion}.`,
         ),
   );

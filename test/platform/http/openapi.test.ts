@@ -163,7 +163,7 @@ test('a write names its headers, its condition, and every refusal by status', as
       Object.entries(refused).map(([status, answer]) => [status, answer.description]),
     ),
   ).toEqual({
-    400: 'Refused: `InvalidRequest`, `MissingApiVersionParameter`, `UnsupportedApiVersion`.',
+    400: 'Refused: `InvalidRequest`, `MissingApiVersionParameter`, `UnsupportedApiVersionValue`.',
     401: 'Refused: `Unauthenticated`.',
     403: 'Refused: `Forbidden`.',
     404: 'Refused: `NotFound`.',
