@@ -132,10 +132,15 @@ test('the image holds the package, on the Functions host of the Node that the te
     .split('\n')
     .filter((line) => /^[A-Z]+ /.test(line));
   const major = process.versions.node.split('.')[0];
-  expect(steps.filter((step) => step.startsWith('FROM'))).toEqual([
-    `FROM node:${major}-bookworm-slim AS build`,
-    `FROM mcr.microsoft.com/azure-functions/node:4-node${major}`,
-  ]);
+  const [build = '', host, ...more] = steps.filter((step) => step.startsWith('FROM'));
+  expect(build).toMatch(
+    new RegExp(`^FROM node:${major}\\.\\d+\\.\\d+-bookworm-slim@sha256:[0-9a-f]{64} AS build$`),
+  );
+  // No default: a build that does not say which host it means ends.
+  expect(host).toBe(`FROM mcr.microsoft.com/azure-functions/node:4-node${major}@\${HOST_DIGEST}`);
+  expect(more).toEqual([]);
+  expect(steps[0]).toBe('ARG HOST_DIGEST');
+  expect(steps).toContain('RUN npm ci --ignore-scripts');
   expect(steps).toContain('COPY --from=build --chown=root:root /src/.package /home/site/wwwroot');
   const { spec } = theOne('Deployment')['spec'].template;
   const { containerPort } = spec.containers[0].ports[0];
