@@ -42,23 +42,34 @@ test('docs/threat-model.md leaves no attack without a test or a word that there 
   expect(unproven.map(([, attack]) => attack)).toEqual([]);
 });
 
-test.each(documents)('%s leads to files and headings that there are', (path) => {
-  const links = [...read(path).matchAll(/\]\(([^)\s]+)\)/g)].map(([, to]) => to!);
-  const wrong = links
-    .filter((to) => !/^https?:/.test(to))
-    .filter((to) => {
-      const [file = '', heading] = to.split('#');
-      const target = file ? relative(repository, join(repository, dirname(path), file)) : path;
-      if (!existsSync(join(repository, target))) return true;
-      const headings = [...read(target).matchAll(/^#+ (.+)$/gm)].map(([, text]) =>
-        text!
-          .toLowerCase()
-          .replaceAll(/[^\w -]/g, '')
-          .replaceAll(' ', '-'),
-      );
-      return heading !== undefined && !headings.includes(heading);
-    });
-  expect(wrong).toEqual([]);
+test.each([...documents, 'SECURITY.md'])(
+  '%s leads to files and headings that there are',
+  (path) => {
+    const links = [...read(path).matchAll(/\]\(([^)\s]+)\)/g)].map(([, to]) => to!);
+    const wrong = links
+      .filter((to) => !/^https?:/.test(to))
+      .filter((to) => {
+        const [file = '', heading] = to.split('#');
+        const target = file ? relative(repository, join(repository, dirname(path), file)) : path;
+        if (!existsSync(join(repository, target))) return true;
+        const headings = [...read(target).matchAll(/^#+ (.+)$/gm)].map(([, text]) =>
+          text!
+            .toLowerCase()
+            .replaceAll(/[^\w -]/g, '')
+            .replaceAll(' ', '-'),
+        );
+        return heading !== undefined && !headings.includes(heading);
+      });
+    expect(wrong).toEqual([]);
+  },
+);
+
+test('SECURITY.md says how to report, what to expect and what is supported', () => {
+  const headings = [...read('SECURITY.md').matchAll(/^## (.+)$/gm)].map(([, text]) => text!);
+  for (const wanted of ['Reporting a vulnerability', 'What to expect', 'Supported versions'])
+    expect(headings).toContain(wanted);
+  // Nobody is named who might be gone: the platform's private reports reach whoever looks after the repository.
+  expect(read('SECURITY.md')).toContain('Report a vulnerability');
 });
 
 test('every alert has its own heading, and every such heading its alert', () => {
