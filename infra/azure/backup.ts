@@ -161,7 +161,7 @@ export function tablesOf(environment: Record<string, string | undefined>): Table
   return readConfig({
     PUBLIC_BASE_URL: 'http://localhost',
     OPERATOR_TENANT_ID: '00000000-0000-4000-8000-000000000000',
-    TOKEN_AUDIENCE: '-',
+    TOKEN_AUDIENCE: '00000000-0000-4000-8000-000000000000',
     TOKEN_ISSUER: '{tid}',
     TOKEN_JWKS_URI: 'http://localhost',
     LINK_SIGNING_KEYS: key('l'),

@@ -27,9 +27,14 @@ param portalOrigins array = []
 @description('Tenant of the programme’s operator: service roles count in its tokens only.')
 param operatorTenantId string = tenant().tenantId
 
-@minLength(1)
-@description('The audience that bearer tokens must carry: the application id URI of the app registration.')
+@minLength(36)
+@maxLength(36)
+@description('Client ID of the API’s app registration: the audience of access tokens of version 2.0. Not the application ID URI (api://…).')
 param tokenAudience string
+
+@minLength(1)
+@description('Name of the scope that the API exposes: people’s access tokens must hold it in scp.')
+param tokenScope string = 'Benefits.Access'
 
 @description('Issuer of bearer tokens; {tid} stands for the tenant.')
 param tokenIssuer string = '${environment().authentication.loginEndpoint}{tid}/v2.0'
@@ -263,6 +268,7 @@ module app 'modules/app.bicep' = {
     publicBaseUrl: publicBaseUrl
     operatorTenantId: operatorTenantId
     tokenAudience: tokenAudience
+    tokenScope: tokenScope
     tokenIssuer: tokenIssuer
     tokenJwksUri: tokenJwksUri
     mailEndpoint: mail.outputs.endpoint

@@ -7,6 +7,7 @@ param principalId = readEnvironmentVariable('AZURE_PRINCIPAL_ID', '')
 param principalType = readEnvironmentVariable('AZURE_PRINCIPAL_TYPE', 'User')
 
 param tokenAudience = readEnvironmentVariable('TOKEN_AUDIENCE')
+param tokenScope = readEnvironmentVariable('TOKEN_SCOPE', 'Benefits.Access')
 param alertEmail = readEnvironmentVariable('ALERT_EMAIL')
 
 param publicBaseUrl = readEnvironmentVariable('PUBLIC_BASE_URL', '')

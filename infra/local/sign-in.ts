@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import * as http from 'node:http';
 import type { LocalKeys } from './keys.ts';
 import { serviceRoles } from '../../src/platform/identity.ts';
@@ -6,8 +7,15 @@ import { listenLoopback } from './ports.ts';
 /** The programme operator's tenant on one machine (OPERATOR_TENANT_ID). */
 export const operatorTenantId = 'c0ffee00-0000-4000-8000-000000000001';
 
-/** The audience of the tokens (TOKEN_AUDIENCE). */
-export const tokenAudience = 'api://partner-benefits';
+/** The API's client ID (TOKEN_AUDIENCE). */
+export const tokenAudience = 'c0ffee00-0000-4000-8000-00000000a9e1';
+
+/** The scope in people's tokens (TOKEN_SCOPE). */
+export const tokenScope = 'Benefits.Access';
+
+/** The client IDs that tokens are asked for with: a portal where people sign in, and a service. */
+const portalClientId = 'c0ffee00-0000-4000-8000-00000000c11e';
+const serviceClientId = 'c0ffee00-0000-4000-8000-00000000c115';
 
 /**
  * Who a token is for. `tenant` is by default the partner's, or the operator's when no partner is named or all roles
@@ -15,6 +23,8 @@ export const tokenAudience = 'api://partner-benefits';
  */
 export type TokenRequest = {
   roles?: readonly string[];
+  /** A person's token, or an application's; by default the latter when all roles are the operator's services'. */
+  kind?: 'user' | 'service';
   partner?: string;
   tenant?: string;
   oid?: string;
@@ -33,12 +43,15 @@ export function issuerTemplate(signInUrl: string): string {
   return `${signInUrl}/{tid}/v2.0`;
 }
 
-/** An object id that stays the same for one address, so that the same person signs in again. */
-const defaultOid = '00000000-0000-4000-8000-0000000000aa';
+/** Object IDs that stay the same, so that the same person or service comes again. */
+const defaultOids = {
+  user: '00000000-0000-4000-8000-0000000000aa',
+  service: '00000000-0000-4000-8000-0000000000ab',
+};
 
 /**
- * Makes a bearer token as Entra ID would (version 2.0), signed with the local key. It is valid by the real
- * clock, whatever the test clock says, and needs no running service.
+ * Makes an access token as Entra ID does (version 2.0): a person's with the scope, an application's with `idtyp`. It is
+ * signed with the local key, valid by the real clock, whatever the test clock says, and needs no running service.
  */
 export async function makeToken(
   keys: LocalKeys,
@@ -54,16 +67,16 @@ export async function makeToken(
     (isService ? undefined : partner) ??
     operatorTenantId
   ).toLowerCase();
-  const oid = (request.oid ?? defaultOid).toLowerCase();
+  const kind = request.kind ?? (isService ? 'service' : 'user');
+  const oid = (request.oid ?? defaultOids[kind]).toLowerCase();
   const now = Math.floor(Date.now() / 1000);
-  const email = request.email ?? `admin@${tenant}.example`;
   return new SignJWT({
     tid: tenant,
     oid,
-    roles,
-    name: request.name ?? email,
-    email,
-    preferred_username: email,
+    // Entra ID leaves out what is empty.
+    ...(roles.length > 0 ? { roles } : {}),
+    ...(kind === 'service' ? serviceClaims : personClaims(request, tenant)),
+    uti: randomBytes(16).toString('base64url'),
     ver: '2.0',
   })
     .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: keys.signIn.kid })
@@ -74,6 +87,19 @@ export async function makeToken(
     .setNotBefore(now - 60)
     .setExpirationTime(now + (request.expiresIn ?? 3600))
     .sign(await importJWK(keys.signIn, 'RS256'));
+}
+
+const serviceClaims = { azp: serviceClientId, azpacr: '1', idtyp: 'app' };
+
+function personClaims({ email, name }: TokenRequest, tenant: string) {
+  const username = email ?? `admin@${tenant}.example`;
+  return {
+    azp: portalClientId,
+    azpacr: '0',
+    name: name ?? username,
+    preferred_username: username,
+    scp: tokenScope,
+  };
 }
 
 export type SignInService = { url: string; stop(): Promise<void> };

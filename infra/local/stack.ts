@@ -16,6 +16,7 @@ import {
   operatorTenantId,
   startSignIn,
   tokenAudience,
+  tokenScope,
   type SignInService,
   type TokenRequest,
 } from './sign-in.ts';
@@ -174,6 +175,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
       AzureWebJobsStorage: azurite.connectionString,
       OPERATOR_TENANT_ID: operatorTenantId,
       TOKEN_AUDIENCE: tokenAudience,
+      TOKEN_SCOPE: tokenScope,
       TOKEN_ISSUER: issuerTemplate(signIn.url),
       TOKEN_JWKS_URI: `${signIn.url}/discovery/keys`,
       LINK_SIGNING_KEYS: keys.linkSigning,

@@ -36,7 +36,18 @@ const settings = z
       .optional(),
     PUBLIC_BASE_URL: httpUrl.transform((url) => url.replace(/\/+$/, '')),
     OPERATOR_TENANT_ID: guid,
-    TOKEN_AUDIENCE: z.string().min(1),
+    TOKEN_AUDIENCE: z
+      .guid(
+        "must be the client ID of the API's app registration, a GUID: access tokens of version 2.0 are made for it, never for api://…",
+      )
+      .toLowerCase(),
+    TOKEN_SCOPE: z
+      .string()
+      .regex(
+        /^[^\s/]+$/,
+        'must be the name of one scope as the app registration has it, without api://… before it',
+      )
+      .default('Benefits.Access'),
     TOKEN_ISSUER: z
       .string()
       .refine((text) => text.includes('{tid}'), 'must hold {tid} where the tenant id stands'),
@@ -102,7 +113,8 @@ export type Config = {
   tablePrefix: string;
   publicBaseUrl: string;
   operatorTenantId: string;
-  token: { audience: string; issuer: string; jwksUri: string };
+  /** What an access token must be like (PR-04): made for the API's client ID, and a person's holds the scope. */
+  token: { audience: string; scope: string; issuer: string; jwksUri: string };
   /** What the links in emails are signed with (CR-08). */
   linkSigningKeys: KeyRing;
   /** What product keys are encrypted and found with (KEY-02). */
@@ -158,6 +170,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     operatorTenantId: value.OPERATOR_TENANT_ID,
     token: {
       audience: value.TOKEN_AUDIENCE,
+      scope: value.TOKEN_SCOPE,
       issuer: value.TOKEN_ISSUER,
       jwksUri: value.TOKEN_JWKS_URI,
     },

@@ -2,36 +2,42 @@
  * Who calls: verifies the bearer token in the app itself, whatever stands in front of it (PR-04). The token's tenant
  * and roles decide what the caller may do; no parameter does.
  */
-import type { JWTVerifyGetKey } from 'jose';
+import type { JWTPayload, JWTVerifyGetKey } from 'jose';
 import type { Config } from './config.ts';
 import { notFound, refuse, RefusalError } from './refusals.ts';
 
 /** Roles of people who act within their own partner only. */
 export const partnerRoles = ['GlobalAdmin', 'PartnerAdmin', 'AdminAgent', 'BillingAdmin'] as const;
 
-/** Roles of the operator's services, which act on every partner. */
+/** Roles of the operator's people and services, who act on every partner. */
 export const serviceRoles = ['ProgramOperator', 'UsageReporter'] as const;
 
 export type PartnerRole = (typeof partnerRoles)[number];
 export type ServiceRole = (typeof serviceRoles)[number];
 export type Role = PartnerRole | ServiceRole;
 
-/** A verified token: its tenant, its subject's object id, and the roles it names. */
-export type Identity = { tenantId: string; objectId: string; roles: ReadonlySet<string> };
+/** A verified token: whether it is a person's or an application's, its tenant, its subject's object ID, and its roles. */
+export type Identity = {
+  type: 'user' | 'service';
+  tenantId: string;
+  objectId: string;
+  roles: ReadonlySet<string>;
+};
 
-/** Who did something, as histories record it: a user, an operator's service, the holder by the mail's link, or time. */
+/** Who did something, as histories record it: a person, an application, the holder by the email's link, or time. */
 export type Actor =
   | { type: 'user' | 'service'; id: string; tenantId: string; role: Role }
   | { type: 'holder'; id: string }
   | { type: 'system' };
 
 const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-const longRoleClaim = 'http://schemas.microsoft.com/ws/2008/06/identity/claims/role';
+/** What Entra ID and RFC 9068 write into an access token's header; other tokens have names of their own. */
+const accessTokenTypes: readonly string[] = ['jwt', 'at+jwt', 'application/at+jwt'];
 const keySets = new Map<string, Promise<JWTVerifyGetKey>>();
 
 /**
- * Verifies an Authorization header: signature, audience, expiry, and that the issuer is that of the token's own
- * tenant. Token lifetimes follow the real clock.
+ * Verifies an Authorization header: an access token made for this API by the issuer of the token's own tenant, signed,
+ * in time, and held by a person with our scope or by an application. Token lifetimes follow the real clock.
  * @throws RefusalError Unauthenticated, or ServiceUnavailable when the signing keys cannot be fetched.
  */
 export async function authenticate(
@@ -41,29 +47,62 @@ export async function authenticate(
   const [, bearer] = /^Bearer +([^\s]+)$/i.exec(authorization ?? '') ?? [];
   if (!bearer) throw unauthenticated('Send a bearer token in the Authorization header.');
   const jose = await import('jose');
-  const payload = await verify(jose, token, bearer);
+  const { payload, protectedHeader } = await verify(jose, token, bearer);
+  if (!accessTokenTypes.includes(text(protectedHeader.typ).toLowerCase()))
+    throw unauthenticated('The token was made for another purpose. Send an access token.');
   const tenantId = text(payload['tid']).toLowerCase();
   const objectId = text(payload['oid']).toLowerCase();
   if (!guid.test(tenantId) || !guid.test(objectId))
-    throw unauthenticated('The token must hold the claims tid and oid.');
+    throw unauthenticated(
+      'The token must hold the claims tid and oid. Request the scope profile as well.',
+    );
   if (text(payload.iss).toLowerCase() !== token.issuer.replace('{tid}', tenantId).toLowerCase())
-    throw unauthenticated("The token's issuer is not that of its tenant.");
-  const roles = [payload['roles'] ?? payload[longRoleClaim] ?? []].flat();
-  return { tenantId, objectId, roles: new Set(roles.filter((role) => typeof role === 'string')) };
+    throw unauthenticated(
+      "The token's issuer is not that of its tenant in version 2.0. The app registration of the API must set requestedAccessTokenVersion to 2.",
+    );
+  const roles = Array.isArray(payload['roles']) ? (payload['roles'] as unknown[]) : [];
+  return {
+    type: holderOf(payload, token.scope),
+    tenantId,
+    objectId,
+    roles: new Set(roles.filter((role) => typeof role === 'string')),
+  };
+}
+
+/**
+ * Whose access token it is: a person's names our scope, an application's says that it is one. An ID token does neither,
+ * even where portal and API share one app registration and so one audience.
+ */
+function holderOf(payload: JWTPayload, scope: string): Identity['type'] {
+  const { scp, idtyp } = payload;
+  if (idtyp === 'app' && scp === undefined) return 'service';
+  if (scp === undefined)
+    throw unauthenticated(
+      `The token is no access token: it has neither scp nor idtyp. Request one with the scope ${scope}, not an ID token. ` +
+        'For an application, add the optional claim idtyp to the app registration of the API.',
+    );
+  const person = idtyp === undefined || idtyp === 'user';
+  if (person && text(scp).split(' ').includes(scope)) return 'user';
+  throw unauthenticated(`The token lacks the scope ${scope}. Request an access token with it.`);
 }
 
 async function verify(jose: typeof import('jose'), token: Config['token'], bearer: string) {
   try {
     const keySet = await keySetAt(jose, token.jwksUri);
-    const { payload } = await jose.jwtVerify(bearer, keySet, {
+    return await jose.jwtVerify(bearer, keySet, {
       audience: token.audience,
       algorithms: ['RS256'],
-      requiredClaims: ['exp', 'iss', 'tid', 'oid'],
+      requiredClaims: ['exp'],
     });
-    return payload;
   } catch (error) {
-    const { code, name } = error as { code?: string; name: string };
+    const { code, name, claim } = error as { code?: string; name: string; claim?: string };
     if (code === 'ERR_JWT_EXPIRED') throw unauthenticated('The token has expired. Sign in again.');
+    // Signed rightly, but asked for another API, or of version 1.0, whose audience can be api://….
+    if (code === 'ERR_JWT_CLAIM_VALIDATION_FAILED' && claim === 'aud')
+      throw unauthenticated(
+        `The token is for another application. Request an access token for ${token.audience} with the scope ${token.scope}. ` +
+          'The app registration of the API must set requestedAccessTokenVersion to 2.',
+      );
     // The keys could not be fetched: nothing is known about the token, and asking again helps.
     const keysOutOfReach =
       code === 'ERR_JWKS_TIMEOUT' || code === 'ERR_JOSE_GENERIC' || name === 'TypeError';
@@ -96,8 +135,8 @@ function unauthenticated(message: string): RefusalError {
 
 /**
  * Decides whether the caller may use a route, and in which role. Service roles count only in tokens of the operator's
- * own tenant; partner roles only where the token's tenant is one of the path partner's. Another partner's path is
- * answered as one that does not exist, before roles are looked at (PR-04, PR-06).
+ * own tenant, a person's or an application's; partner roles only where the token's tenant is one of the path
+ * partner's. Another partner's path is answered as one that does not exist, before roles are looked at (PR-04, PR-06).
  *
  * @param allowed the roles that may use the route
  * @param ownPartner whether the token's tenant is one of the path partner's; undefined for routes without a partner
@@ -119,7 +158,7 @@ export function authorize(
       refuse('Forbidden', `This needs one of the roles ${allowed.join(', ')}.`),
     );
   return {
-    type: (serviceRoles as readonly string[]).includes(role) ? 'service' : 'user',
+    type: identity.type,
     id: identity.objectId,
     tenantId: identity.tenantId,
     role,

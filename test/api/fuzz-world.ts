@@ -103,12 +103,12 @@ async function badTokens(stack: Stack, partnerId: string): Promise<string[]> {
     '\ud800',
   ];
   const claims = stack.claims(partnerId, ['GlobalAdmin']);
-  const names = [
-    ...Object.keys(claims),
-    'http://schemas.microsoft.com/ws/2008/06/identity/claims/role',
-  ];
+  const names = [...Object.keys(claims), 'idtyp'];
   const forged = await Promise.all(
-    names.flatMap((name) => odd.map((value) => stack.forge({ ...claims, [name]: value }))),
+    odd.flatMap((value) => [
+      ...names.map((name) => stack.forge({ ...claims, [name]: value })),
+      stack.forge(claims, { header: { typ: value } }),
+    ]),
   );
   const [head = '', body = '', signature = ''] = (forged[0] ?? '').split('.');
   return [

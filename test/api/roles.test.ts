@@ -8,7 +8,16 @@ import { describe, expect, test } from 'vitest';
 import { operatorTenantId } from '../../infra/local/sign-in.ts';
 import { endpoints, type Declaration } from '../../src/platform/http/endpoint.ts';
 import { accessTable, isService, ofPartner, roles, verdict } from '../support/access.ts';
-import { newPartner, ok, send, version, type Partner, benefitsOf } from '../support/client.ts';
+import {
+  apiClient,
+  benefitsOf,
+  day,
+  newPartner,
+  ok,
+  send,
+  version,
+  type Partner,
+} from '../support/client.ts';
 import { useStack } from '../support/stack.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -104,11 +113,13 @@ test('PR-05 the table of who may do what is up to date (vitest -u writes it)', a
 describe.each(each(all))('PR-05 %s', (_, endpoint) => {
   test.each(roles)('asked by %s', async (role) => {
     const tenant = isService(role) ? operatorTenantId : own.id;
-    const token = await stack.tokenFor({ roles: [role], tenant });
-    const ofOwn = await ask(endpoint, ownPlace, token);
-    expect(ofOwn.verdict, 'on the own partner').toBe(verdict(endpoint, role, 'own'));
-    const ofOther = await ask(endpoint, otherPlace, token);
-    expect(ofOther.verdict, 'on another partner').toBe(verdict(endpoint, role, 'other'));
+    for (const kind of ['user', 'service'] as const) {
+      const token = await stack.tokenFor({ roles: [role], tenant, kind });
+      const ofOwn = await ask(endpoint, ownPlace, token);
+      expect(ofOwn.verdict, `${kind} on the own partner`).toBe(verdict(endpoint, role, 'own'));
+      const ofOther = await ask(endpoint, otherPlace, token);
+      expect(ofOther.verdict, `${kind} on another partner`).toBe(verdict(endpoint, role, 'other'));
+    }
   });
 
   test('asked without a role, and without a token', async () => {
@@ -163,6 +174,36 @@ describe.each(each(guarded))('PR-04 %s', (_, endpoint) => {
   });
 });
 
+test('PR-04 CR-16 histories tell people from applications by the token, whatever the role', async () => {
+  const partner = await newPartner(stack);
+  const tell = async (kind: 'user' | 'service') => {
+    const token = await stack.tokenFor({ roles: ['ProgramOperator'], kind, oid: randomUUID() });
+    const admin = await stack.tokenFor({ roles: ['PartnerAdmin'], partner: partner.id, kind });
+    const { benefitIds } = await ok(
+      apiClient(stack, token).POST('/api/partners/{partnerId}/memberships', {
+        params: { path: partner.path, query: version },
+        body: { type: kind === 'user' ? 'launch' : 'action-pack', startDate: day() },
+      }),
+    );
+    const benefitId = benefitIds[0]!;
+    await ok(
+      apiClient(stack, admin).PUT('/api/partners/{partnerId}/benefits/{benefitId}/assignment', {
+        params: { path: { ...partner.path, benefitId }, query: version },
+        body: { newUser: { email: `${randomUUID()}@contoso.com`, displayName: 'Ana' } },
+      }),
+    );
+    const entries = await partner.ledger(benefitId);
+    return ['provisioned', 'assigned'].map(
+      (type) => entries.find((entry) => entry.type === type)?.actor,
+    );
+  };
+  for (const kind of ['user', 'service'] as const)
+    expect(await tell(kind)).toMatchObject([
+      { type: kind, role: 'ProgramOperator' },
+      { type: kind, role: 'PartnerAdmin' },
+    ]);
+});
+
 describe('PR-04 a token is refused', async () => {
   const jose = await import('jose');
   const endpoint = all.find(({ name }) => name === 'getPartner')!;
@@ -184,7 +225,7 @@ describe('PR-04 a token is refused', async () => {
       iss: String(iss).replace(String(tid), operatorTenantId),
     }),
     'whose issuer is a list': await stack.forge({ ...claims, iss: [iss] }),
-    'for another audience': await stack.forge({ ...claims, aud: 'api://elsewhere' }),
+    'for another audience': await stack.forge({ ...claims, aud: randomUUID() }),
     'for no audience': await stack.forge(without('aud')),
     'that has expired': await stack.forge({ ...claims, exp: now - 3600 }),
     'that never expires': await stack.forge(without('exp')),
@@ -213,9 +254,84 @@ describe('PR-04 a token is refused', async () => {
     'of three dots': '...',
   };
 
+  // What portals and services get wrong when they sign in: each is told what to do.
+  const person = without('scp');
+  const mistaken: Record<string, [token: string, told: RegExp]> = {
+    'that is an ID token': [
+      await stack.forge({ ...person, nonce: 'x', preferred_username: 'ana@contoso.example' }),
+      /Request one with the scope Benefits\.Access, not an ID token/,
+    ],
+    'of a person with another scope': [
+      await stack.forge({ ...claims, scp: 'openid Benefits.Access.All benefits.access' }),
+      /lacks the scope Benefits\.Access/,
+    ],
+    'of a person with no scope': [await stack.forge({ ...claims, scp: '' }), /lacks the scope/],
+    'whose scopes are a list': [
+      await stack.forge({ ...claims, scp: ['Benefits.Access'] }),
+      /lacks the scope/,
+    ],
+    'of an application without idtyp': [
+      await stack.forge({ ...person, azpacr: '1' }),
+      /optional claim idtyp/,
+    ],
+    'of a device': [await stack.forge({ ...claims, idtyp: 'device' }), /lacks the scope/],
+    'of an application that has a scope': [
+      await stack.forge({ ...claims, idtyp: 'app' }),
+      /lacks the scope/,
+    ],
+    'for the application ID URI (version 1.0)': [
+      await stack.forge({ ...claims, aud: `api://${String(aud)}`, ver: '1.0' }),
+      new RegExp(`for ${String(aud)} with the scope .* requestedAccessTokenVersion to 2`),
+    ],
+    'of the issuer of version 1.0': [
+      await stack.forge({ ...claims, iss: String(iss).replace('/v2.0', '/'), ver: '1.0' }),
+      /requestedAccessTokenVersion to 2/,
+    ],
+    'without tid and oid, for want of the scope profile': [
+      await stack.forge(
+        Object.fromEntries(Object.entries(claims).filter(([key]) => !['tid', 'oid'].includes(key))),
+      ),
+      /scope profile/,
+    ],
+  };
+  for (const typ of [
+    'logout+jwt',
+    'dpop+jwt',
+    'id+jwt',
+    'JOSE',
+    'application/jwt',
+    '',
+    1,
+    undefined,
+  ])
+    mistaken[`of type ${String(typ)}`] = [
+      await stack.forge(claims, { header: { typ } }),
+      /made for another purpose/,
+    ];
+
   test('PR-04 (unless it is right)', async () => {
     expect((await ask(endpoint, ownPlace, good)).status).toBe(200);
   });
+
+  test.each(['at+jwt', 'AT+JWT', 'application/at+jwt', 'jwt'])(
+    'PR-04 (unless it is an access token of type %s)',
+    async (typ) => {
+      const token = await stack.forge(claims, { header: { typ } });
+      expect((await ask(endpoint, ownPlace, token)).status).toBe(200);
+    },
+  );
+
+  test.each(Object.entries(mistaken))(
+    'PR-04 %s, and the answer says what to do',
+    async (_, given) => {
+      const [token, told] = given;
+      const answer = await ask(endpoint, ownPlace, token);
+      expect(answer.status).toBe(401);
+      expect(answer.headers.get('x-ms-error-code')).toBe('Unauthenticated');
+      expect(answer.text).toMatch(told);
+      expect(answer.text).not.toContain(token);
+    },
+  );
 
   test.each(Object.entries(cases))('%s', async (_, token) => {
     const answer = await ask(endpoint, ownPlace, token);

@@ -28,7 +28,7 @@ const settings = {
   AzureWebJobsStorage__accountName: 'nowhere',
   PUBLIC_BASE_URL: 'https://benefits.example.com',
   OPERATOR_TENANT_ID: '00000000-0000-4000-8000-000000000001',
-  TOKEN_AUDIENCE: 'api://partner-benefits',
+  TOKEN_AUDIENCE: '00000000-0000-4000-8000-0000000000a9',
   TOKEN_ISSUER: 'https://login.microsoftonline.com/{tid}/v2.0',
   TOKEN_JWKS_URI: 'https://login.microsoftonline.com/common/discovery/v2.0/keys',
   LINK_SIGNING_KEYS: ring('l'),

@@ -1,4 +1,4 @@
-import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
+import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,9 @@ import {
   makeToken,
   operatorTenantId,
   startSignIn,
+  tokenAudience,
   type SignInService,
+  type TokenRequest,
 } from '../../infra/local/sign-in.ts';
 import './patiently.ts';
 
@@ -37,7 +39,7 @@ async function verify(token: string, tenant: string) {
   expect(configuration.issuer).toBe(base);
   const { payload } = await jwtVerify(token, createRemoteJWKSet(new URL(configuration.jwks_uri)), {
     issuer: configuration.issuer,
-    audience: 'api://partner-benefits',
+    audience: tokenAudience,
   });
   return payload;
 }
@@ -52,12 +54,37 @@ test('a token is verified by the published key and its tenant’s issuer', async
   expect(await verify(token, partner)).toMatchObject({
     tid: partner,
     roles: ['PartnerAdmin', 'BillingAdmin'],
-    email: 'ada@fabrikam.example',
     preferred_username: 'ada@fabrikam.example',
     name: 'Ada',
-    ver: '2.0',
   });
   await expect(verify(token, operatorTenantId)).rejects.toThrow('iss');
+});
+
+test('PR-04 tokens are of the form that Entra ID gives a person and an application', async () => {
+  const claimsOf = async (request: TokenRequest) =>
+    verify(await makeToken(keys, service.url, request), operatorTenantId);
+  const both = {
+    aud: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+    tid: operatorTenantId,
+    roles: ['ProgramOperator'],
+    ver: '2.0',
+  };
+  const roles = ['ProgramOperator'];
+  const person = await claimsOf({ roles, kind: 'user' });
+  expect(person).toMatchObject({ ...both, scp: 'Benefits.Access', azpacr: '0' });
+  expect(person).not.toHaveProperty('idtyp');
+  const application = await claimsOf({ roles });
+  expect(application).toMatchObject({
+    ...both,
+    idtyp: 'app',
+    azpacr: '1',
+    sub: application['oid'],
+  });
+  for (const name of ['scp', 'name', 'preferred_username'])
+    expect(application).not.toHaveProperty(name);
+  expect(await claimsOf({})).not.toHaveProperty('roles');
+  const header = decodeProtectedHeader(await makeToken(keys, service.url, { roles }));
+  expect(header).toEqual({ alg: 'RS256', typ: 'JWT', kid: keys.signIn.kid });
 });
 
 test('an expired token is refused', async () => {
@@ -95,10 +122,15 @@ test('the token command prints a token, and only that', async () => {
   const token = async (...args: string[]) =>
     (await run(process.execPath, [script, ...args], { env })).stdout.trim();
   const operator = await verify(await token('--role', 'ProgramOperator'), operatorTenantId);
-  expect(operator['roles']).toEqual(['ProgramOperator']);
+  expect(operator).toMatchObject({ roles: ['ProgramOperator'], idtyp: 'app' });
+  const olga = decodeJwt(await token('--operator', '--kind', 'user', '--name', 'Olga Prieto'));
+  expect(olga).toMatchObject({ roles: ['ProgramOperator'], scp: 'Benefits.Access' });
   const admin = await token('--role', 'PartnerAdmin', '--partner', partner, '--expires-in', '60');
   expect(decodeJwt(admin).exp).toBe((decodeJwt(admin).iat ?? 0) + 60);
   await verify(admin, partner);
   await expect(token('--role', 'PartnerAdmin', '--partner', 'x')).rejects.toThrow('GUID');
   await expect(token()).rejects.toThrow('--role');
+  await expect(token('--role', 'PartnerAdmin')).rejects.toThrow('--partner');
+  await expect(token('--role', 'Admin', '--partner', partner)).rejects.toThrow('Admin is no role');
+  await expect(token('--operator', '--kind', 'robot')).rejects.toThrow('--kind');
 });

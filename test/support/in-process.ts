@@ -17,6 +17,7 @@ import {
   operatorTenantId,
   startSignIn,
   tokenAudience,
+  tokenScope,
   type TokenRequest,
 } from '../../infra/local/sign-in.ts';
 import { apiVersion } from '../../src/platform/http/api-version.ts';
@@ -88,6 +89,7 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
     AzureWebJobsStorage: storage,
     OPERATOR_TENANT_ID: operatorTenantId,
     TOKEN_AUDIENCE: tokenAudience,
+    TOKEN_SCOPE: tokenScope,
     TOKEN_ISSUER: issuerTemplate(signIn.url),
     TOKEN_JWKS_URI: `${signIn.url}/discovery/keys`,
     LINK_SIGNING_KEYS: keys.linkSigning,

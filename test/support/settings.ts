@@ -4,7 +4,7 @@ export const testSettings: Readonly<Record<string, string>> = {
     'DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=bm9uZQ==;TableEndpoint=http://127.0.0.1:1/devstoreaccount1;QueueEndpoint=http://127.0.0.1:1/devstoreaccount1;',
   PUBLIC_BASE_URL: 'http://127.0.0.1:7071',
   OPERATOR_TENANT_ID: '00000000-0000-4000-8000-000000000001',
-  TOKEN_AUDIENCE: 'api://partner-benefits',
+  TOKEN_AUDIENCE: '00000000-0000-4000-8000-0000000000a9',
   TOKEN_ISSUER: 'http://127.0.0.1:1/{tid}/v2.0',
   TOKEN_JWKS_URI: 'http://127.0.0.1:1/keys',
   LINK_SIGNING_KEYS: `l1:${Buffer.alloc(32, 7).toString('base64')}`,

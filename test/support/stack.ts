@@ -15,6 +15,7 @@ import {
   issuerTemplate,
   makeToken,
   tokenAudience,
+  tokenScope,
   type TokenRequest,
 } from '../../infra/local/sign-in.ts';
 import { startLocal, type LocalOptions, type LocalStack } from '../../infra/local/stack.ts';
@@ -113,6 +114,7 @@ function claimsOf(signInUrl: string, tenant: string, roles: readonly string[]) {
   return {
     iss: issuerTemplate(signInUrl).replace('{tid}', tenant),
     aud: tokenAudience,
+    scp: tokenScope,
     sub: randomUUID(),
     oid: randomUUID(),
     tid: tenant,
@@ -120,6 +122,7 @@ function claimsOf(signInUrl: string, tenant: string, roles: readonly string[]) {
     iat: now,
     nbf: now - 60,
     exp: now + 3600,
+    ver: '2.0',
   };
 }
 

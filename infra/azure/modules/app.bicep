@@ -59,8 +59,11 @@ param publicBaseUrl string
 @description('Tenant of the programme’s operator.')
 param operatorTenantId string
 
-@description('Audience of bearer tokens.')
+@description('Audience of access tokens: the API’s client ID.')
 param tokenAudience string
+
+@description('Scope in people’s access tokens.')
+param tokenScope string
 
 @description('Issuer of bearer tokens, with {tid}.')
 param tokenIssuer string
@@ -162,6 +165,7 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
     PUBLIC_BASE_URL: baseUrl
     OPERATOR_TENANT_ID: operatorTenantId
     TOKEN_AUDIENCE: tokenAudience
+    TOKEN_SCOPE: tokenScope
     TOKEN_ISSUER: tokenIssuer
     TOKEN_JWKS_URI: tokenJwksUri
     // Without a version: a new one is taken up within a day, or at once by a restart.

@@ -5,7 +5,7 @@ const required = {
   environmentName: 'production',
   location: 'northeurope',
   principalId: '00000000-0000-4000-8000-00000000000a',
-  tokenAudience: 'api://partner-benefits',
+  tokenAudience: '00000000-0000-4000-8000-0000000000a9',
   alertEmail: 'operators@example.com',
 };
 
