@@ -3,6 +3,7 @@ import * as z from 'zod';
 
 import { isDate, parseInstant, startOfDay } from '../platform/calendar.ts';
 import type { Instant } from '../platform/calendar.ts';
+import { displayName } from '../platform/names.ts';
 
 /** The most stretches of agreement and of transacting partners, and the most access entries, a customer holds. */
 export const mostPeriods = 100;
@@ -51,7 +52,7 @@ const endsBeforeItBegins = { message: '`to` must be later than `from`.', path: [
  * it goes on. Scopes come out in lower case, as they compare. `denied` is a deny assignment. Unknown fields are refused.
  */
 export const customerBody = z.strictObject({
-  displayName: z.string().trim().min(1).max(256),
+  displayName: displayName(256),
   agreement: z
     .array(z.strictObject(period).refine(endsAfterItBegins, endsBeforeItBegins))
     .max(mostPeriods),

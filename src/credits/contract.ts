@@ -2,7 +2,8 @@
 import * as z from 'zod';
 import { emailAddress } from '../partners/schemas.ts';
 import { partnerPath } from '../partners/contract.ts';
-import { date, guid, instant, instantOut, label, money, paging } from '../platform/http/schemas.ts';
+import { date, guid, instant, instantOut, money, paging } from '../platform/http/schemas.ts';
+import { displayName } from '../platform/names.ts';
 import { productEntryFields } from '../cloud-services/contract.ts';
 import { creditKinds } from './terms.ts';
 
@@ -116,7 +117,7 @@ export const benefitQuery = z.strictObject({
 export const assignmentBody = z
   .strictObject({
     userId: guid.optional(),
-    newUser: z.strictObject({ email: emailAddress, displayName: label() }).optional(),
+    newUser: z.strictObject({ email: emailAddress, displayName: displayName() }).optional(),
   })
   .refine((body) => (body.userId === undefined) !== (body.newUser === undefined), {
     message: 'must name either userId or newUser',

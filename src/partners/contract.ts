@@ -1,6 +1,7 @@
 /** The wire shapes of partners, memberships, users and the catalogue (contract). */
 import * as z from 'zod';
-import { date, guid, instantOut, label, money } from '../platform/http/schemas.ts';
+import { date, guid, instantOut, money } from '../platform/http/schemas.ts';
+import { displayName } from '../platform/names.ts';
 import { creditKinds } from './catalogue-schema.ts';
 import { domainName, emailAddress } from './schemas.ts';
 
@@ -16,7 +17,7 @@ const domains = z
 
 export const partnerBody = z
   .strictObject({
-    displayName: label(),
+    displayName: displayName(),
     domains,
     tenantIds: z
       .array(guid)
@@ -111,11 +112,11 @@ export const awardBody = z
   .meta({ id: 'AwardInput' });
 
 export const userBody = z
-  .strictObject({ email: emailAddress, displayName: label() })
+  .strictObject({ email: emailAddress, displayName: displayName() })
   .meta({ id: 'UserInput' });
 
 export const userPatch = z
-  .strictObject({ email: emailAddress.optional(), displayName: label().optional() })
+  .strictObject({ email: emailAddress.optional(), displayName: displayName().optional() })
   .refine((patch) => patch.email !== undefined || patch.displayName !== undefined, {
     message: 'must change the email, the displayName or both',
   })

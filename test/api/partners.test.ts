@@ -130,6 +130,9 @@ test.each([
   ['no domain', { domains: ['contoso.com', 'localhost'] }, 'domains[1]'],
   ['no name', { displayName: ' ' }, 'displayName'],
   ['a control character in the name', { displayName: 'a\u0007b' }, 'displayName'],
+  ['a zero-width character in the name', { displayName: 'Fabri\u200Bkam' }, 'displayName'],
+  ['text that turns around in the name', { displayName: '\u202EmakirbaF' }, 'displayName'],
+  ['a web address in the name', { displayName: 'Fabrikam https://evil.example' }, 'displayName'],
   ['no tenant', { tenantIds: ['x'] }, 'tenantIds[0]'],
   ['a contact that is no address', { contacts: ['admin'] }, 'contacts[0]'],
 ])('PR-01 a partner with %s is refused', async (_, facts, target) => {
@@ -137,6 +140,44 @@ test.each([
   const { details } = await refused(put(id, facts), 'InvalidRequest');
   expect(details?.map((detail) => detail.target)).toContain(target);
   await refused(get(id), 'NotFound');
+});
+
+test('PR-01 names of people and customers are held to the same rules by every route that takes one', async () => {
+  const partner = await newPartner(stack);
+  const credit = await partner.credit('azure-monthly');
+  const user = await partner.user();
+  const path = { ...partner.path, benefitId: credit.id, customerId: randomUUID(), userId: user.id };
+  const facts = { agreement: [], transacting: [], access: [] };
+  const routes = [
+    (displayName: string) =>
+      partner.admin.POST('/api/partners/{partnerId}/users', {
+        params: { path, query: version },
+        body: { email: 'eve@contoso.com', displayName },
+      }),
+    (displayName: string) =>
+      partner.admin.PATCH('/api/partners/{partnerId}/users/{userId}', {
+        params: { path, query: version },
+        body: { displayName },
+      }),
+    (displayName: string) =>
+      partner.admin.PUT('/api/partners/{partnerId}/benefits/{benefitId}/assignment', {
+        params: { path, query: version },
+        body: { newUser: { email: 'eve@contoso.com', displayName } },
+      }),
+    (displayName: string) =>
+      asOperator.PUT('/api/partners/{partnerId}/customers/{customerId}', {
+        params: { path, query: version },
+        body: { displayName, ...facts },
+      }),
+  ];
+  for (const name of ['Eve\u2066', 'Eve\u200D', 'Win at www.evil.example', 'evil.example/login'])
+    for (const put of routes) {
+      const { target, message } = await refused(put(name), 'InvalidRequest');
+      expect(target).toMatch(/(^|\.)displayName$/);
+      expect(message.length).toBeGreaterThan(20);
+    }
+  expect((await routes[1]!('Amazon.com, Inc.')).response.status).toBe(200);
+  expect((await routes[3]!('Dr. No GmbH')).response.status).toBe(201);
 });
 
 test("PR-06 another partner's benefits, users and memberships do not exist on one's own path", async () => {

@@ -28,15 +28,6 @@ export const instantOut = z
   .string()
   .meta({ format: 'date-time', examples: ['2026-11-22T08:00:00Z'] });
 
-/** A line of text for people to read: no control characters, nothing but white space refused. */
-export const label = (longest = 200) =>
-  z
-    .string()
-    .trim()
-    .min(1, 'must not be empty')
-    .max(longest, `must be at most ${longest} characters`)
-    .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not hold control characters');
-
 /** An amount of money: a decimal string with at most the currency's digits, and an ISO 4217 code. */
 export const money = z
   .strictObject({
