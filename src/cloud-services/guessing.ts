@@ -1,8 +1,9 @@
 /**
- * Slows whoever guesses product keys (settled points, "Keys"): after thirty failed attempts within a minute a caller
- * is answered 429 until that minute is over, whatever it enters, so that a hit cannot be told from a miss. Counted over
- * all instances of the app in one row of the partner's partition, which holds the callers of the last minute only:
- * state grows with the number of partners and nothing else. A right key never counts.
+ * Slows whoever guesses product keys (KEY-10): after thirty failed attempts of a caller, or 120 of a partner's callers
+ * together, within a minute the caller, or every caller of that partner, is answered 429 until that minute is over,
+ * whatever it enters, so that a hit cannot be told from a miss. Counted over all instances of the app in one row of the
+ * partner's partition, which holds the callers of the last minute only: state grows with the number of partners and
+ * nothing else. A right key never counts.
  */
 import * as z from 'zod';
 import { instantSchema } from '../credits/events.ts';
@@ -16,15 +17,20 @@ import type { Row } from '../platform/table-store.ts';
 const attemptsSchema = z.strictObject({ since: instantSchema, failed: z.int().positive() });
 type Attempts = z.infer<typeof attemptsSchema>;
 
-const guessesSchema = z.strictObject({ callers: z.record(z.string(), attemptsSchema) });
+const guessesSchema = z.strictObject({
+  /** Of all callers together; absent until one fails. */
+  partner: attemptsSchema.optional(),
+  callers: z.record(z.string(), attemptsSchema),
+});
 
 /** What was last read of the count; undefined when nobody of the partner ever failed. */
 export type Guesses = Row<z.infer<typeof guessesSchema>> | undefined;
 
 const rowKey = 'key-guesses';
-const answered = 30;
+/** Failed attempts that are still answered, by caller and by partner, from the first of them until its minute is over. */
+const answered = { caller: 30, partner: 120 };
 const windowMilliseconds = 60_000;
-/** So that the row stays small: more people of one partner do not fail within a minute. */
+/** So that the row stays small: two minutes of a partner that overlap one of a caller's name no more than 240. */
 const mostCallers = 200;
 /** Of concurrent failures of a partner one is counted at a time; more than these never wait for one another. */
 const tries = 100;
@@ -50,17 +56,21 @@ export async function admitAttempt(
   const name = nameOf(caller.actor);
   let row = guesses;
   for (let attempt = 0; attempt < tries; attempt += 1) {
-    const present = presentAttempts(row, now);
-    const mine = present.get(name);
-    if (mine && mine.failed >= answered) throw tooMany(mine.since, now);
+    const { partner, callers } = presentAttempts(row, now);
+    const mine = callers.get(name);
+    if (mine && mine.failed >= answered.caller) throw tooMany(mine.since, now);
+    if (partner && partner.failed >= answered.partner) throw tooMany(partner.since, now);
     if (failed === 0) return;
-    if (!mine && present.size >= mostCallers) throw tooMany(now, now);
-    const counted = { since: mine?.since ?? now, failed: (mine?.failed ?? 0) + failed };
-    present.set(name, counted);
+    if (!mine && callers.size >= mostCallers) throw tooMany(now, now);
+    const counted = {
+      mine: { since: mine?.since ?? now, failed: (mine?.failed ?? 0) + failed },
+      partner: { since: partner?.since ?? now, failed: (partner?.failed ?? 0) + failed },
+    };
+    callers.set(name, counted.mine);
     const content = {
       rowKey,
       schema: guessesSchema,
-      value: { callers: Object.fromEntries(present) },
+      value: { partner: counted.partner, callers: Object.fromEntries(callers) },
     };
     const outcome = await runtime.tables.write(
       'partners',
@@ -69,7 +79,8 @@ export async function admitAttempt(
       newId(),
     );
     if (outcome === 'committed') {
-      if (counted.failed > answered) throw tooMany(counted.since, now);
+      if (counted.mine.failed > answered.caller) throw tooMany(counted.mine.since, now);
+      if (counted.partner.failed > answered.partner) throw tooMany(counted.partner.since, now);
       return;
     }
     row = await readGuesses(runtime, partnerId);
@@ -77,10 +88,14 @@ export async function admitAttempt(
   throw tooMany(now, now);
 }
 
-/** Those whose minute is not over. The clock of another instance may be a little ahead. */
-function presentAttempts(guesses: Guesses, now: Instant): Map<string, Attempts> {
-  const callers = Object.entries(guesses?.value.callers ?? {});
-  return new Map(callers.filter(([, { since }]) => now < endOf(since)));
+/** What was counted in minutes that are not over. The clock of another instance may be a little ahead. */
+function presentAttempts(guesses: Guesses, now: Instant) {
+  const present = ({ since }: Attempts) => now < endOf(since);
+  const { partner, callers = {} } = guesses?.value ?? {};
+  return {
+    partner: partner && present(partner) ? partner : undefined,
+    callers: new Map(Object.entries(callers).filter(([, attempts]) => present(attempts))),
+  };
 }
 
 function endOf(since: Instant): Instant {

@@ -498,6 +498,35 @@ test('KEY-10 after the thirtieth failure even a right key has to wait: a hit is 
   expect((await partner.enter('validate', productKey, 'activate')).code).toBe('TooManyRequests');
 });
 
+test('KEY-10 of a partner’s callers together 120 failed attempts a minute are answered, then all of them wait', async () => {
+  const partner = await world.partner();
+  const { productKey } = await partner.key(10);
+  const caller = () =>
+    world.app.tokenFor({ roles: ['GlobalAdmin'], partner: partner.partnerId, oid: newId() });
+  const enter = (token: string, key = unknownKey()) =>
+    partner.enter('validate', key, 'activate', {}, { token });
+  const guessers = await Promise.all(Array.from({ length: 5 }, caller));
+  const answers = await Promise.all(
+    guessers.map(async (token) => {
+      const codes: (string | undefined)[] = [];
+      for (let i = 0; i < 25; i += 1) codes.push((await enter(token)).code);
+      return codes;
+    }),
+  );
+  const count = (code: string) => answers.flat().filter((one) => one === code).length;
+  expect([count('UnknownProductKey'), count('TooManyRequests')]).toEqual([120, 5]);
+  // Whoever of the partner comes now waits as well, with a right key too; another partner does not.
+  const { status, code, headers } = await enter(await caller(), productKey);
+  expect([status, code]).toEqual([429, 'TooManyRequests']);
+  expect(Number(headers['Retry-After'])).toBeGreaterThan(0);
+  expect(Number(headers['Retry-After'])).toBeLessThanOrEqual(60);
+  const other = await world.partner();
+  const own = await other.key(10);
+  expect((await other.enter('validate', own.productKey, 'activate')).status).toBe(200);
+  await world.moveOn(1);
+  expect((await enter(guessers[0]!, productKey)).status).toBe(200);
+}, 60_000);
+
 test('KEY-10 thirty failed attempts a minute are answered, then a caller waits; others and right keys do not', async () => {
   const partner = await world.partner();
   const { productKey } = await partner.key(10);
