@@ -38,8 +38,8 @@ export function normaliseDomain(text: string): string | undefined {
 }
 
 /**
- * The canonical form of a mail address (trimmed, lower case, domain as `normaliseDomain`), by which the
- * directory tells users apart, or undefined where the text is no address: not exactly one @, a local part
+ * The canonical form of a mail address (trimmed, lower case, domain as `normaliseDomain`), as the directory
+ * keeps it, or undefined where the text is no address: not exactly one @, a local part
  * beyond letters, digits, dots between them and !#$%&'*+/=?^_`{|}~-, longer than 64, or 254 in all.
  */
 export function normaliseEmail(text: string): string | undefined {
@@ -84,30 +84,44 @@ export async function mailDomainRefusal(
 }
 
 /**
- * Why these cannot be a partner's company domains, or undefined if they can. A public suffix (co.uk,
- * github.io, onmicrosoft.com) belongs to nobody in particular, and users of every domain beneath it would
- * count as the partner's. InvalidRequest with one detail per bad entry, target `domains[i]`.
+ * Domains beneath which every Microsoft tenant of a cloud has one of its own (contoso.onmicrosoft.com): global, US
+ * government, 21Vianet (onmschina.cn), Germany and whatever comes, with those of hybrid mail and of the time before.
+ */
+const sharedTenantDomain =
+  /^(?:(?:mail\.)?onmicrosoft\.[a-z.]+|(?:partner\.)?(?:mail\.)?onmschina\.cn|(?:(?:apac|emea|partner)\.)?microsoftonline\.[a-z.]+)$/;
+
+/**
+ * Why these cannot be a partner's company domains, or undefined if they can (CR-04). Users of every domain beneath a
+ * company domain count as the partner's, so it must be one that a single company holds: no public suffix (co.uk,
+ * github.io), no free mail service and no shared tenant domain (onmicrosoft.com; contoso.onmicrosoft.com is the
+ * tenant's own). InvalidRequest with one detail per bad entry, target `domains[i]`.
  */
 export async function companyDomainsRefusal(
   domains: readonly string[],
 ): Promise<Refusal | undefined> {
-  const { registrable } = await import('./public-suffix.ts');
-  const details = domains.flatMap((text, index) => {
-    const domain = normaliseDomain(text);
-    if (domain !== undefined && registrable(domain) !== undefined) return [];
-    return [
-      {
-        code: 'InvalidDomain',
-        target: `domains[${String(index)}]`,
-        message: 'Not a domain that one company can hold. Give one such as contoso.com.',
-      },
-    ];
-  });
+  const problems = await Promise.all(domains.map(companyDomainProblem));
+  const details = problems.flatMap((message, index) =>
+    message === undefined
+      ? []
+      : [{ code: 'InvalidDomain', target: `domains[${String(index)}]`, message }],
+  );
   if (details.length === 0) return undefined;
   return refuse('InvalidRequest', 'Some of the company domains cannot be used. See the details.', {
     target: 'domains',
     details,
   });
+}
+
+async function companyDomainProblem(text: string): Promise<string | undefined> {
+  const { registrable } = await import('./public-suffix.ts');
+  const domain = normaliseDomain(text);
+  if (domain === undefined || registrable(domain) === undefined)
+    return 'Not a domain that one company can hold. Give one such as contoso.com.';
+  if (sharedTenantDomain.test(domain))
+    return 'Shared by all Microsoft tenants. Give the tenant’s own domain beneath it, such as contoso.onmicrosoft.com.';
+  if (await isFreeMailDomain(domain))
+    return 'A free mail service, where anybody can have an address. Give a domain that only the company uses.';
+  return undefined;
 }
 
 function isWithin(domain: string, company: string | undefined): boolean {

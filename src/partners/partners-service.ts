@@ -6,7 +6,7 @@ import { formatInstant } from '../platform/calendar.ts';
 import { claim, releaseClaim } from '../platform/claims.ts';
 import { execute } from '../platform/command.ts';
 import { newId } from '../platform/ids.ts';
-import { refuse, RefusalError } from '../platform/refusals.ts';
+import { refuse, RefusalError, type Refusal } from '../platform/refusals.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import { readPartner } from './directory.ts';
 import { companyDomainsRefusal } from './mail-domain.ts';
@@ -48,8 +48,8 @@ export async function getPartner(runtime: Runtime, partnerId: string): Promise<P
 /**
  * Registers a partner or replaces its facts. Its tenants are claimed before and given back after, so that a tenant
  * belongs to one partner at every moment (PR-04).
- * @throws RefusalError InvalidRequest for a tenant of another partner or a domain that anybody could have;
- * PreconditionFailed
+ * @throws RefusalError InvalidRequest for a tenant of another partner or the operator, or a domain that anybody could
+ * have an address of; PreconditionFailed
  */
 export async function putPartner(
   call: CommandCall,
@@ -57,7 +57,9 @@ export async function putPartner(
   input: PartnerInput,
 ): Promise<{ partner: Partner; created: boolean }> {
   const { runtime, now } = call;
-  const refusal = await companyDomainsRefusal(input.domains);
+  const refusal =
+    operatorTenantRefusal(runtime.config.operatorTenantId, partnerId, input.tenantIds ?? []) ??
+    (await companyDomainsRefusal(input.domains));
   if (refusal) throw new RefusalError(refusal);
   const tenantIds = [...new Set([partnerId, ...(input.tenantIds ?? [])])];
   const holder = { partnerId, holderId: partnerId };
@@ -104,6 +106,25 @@ export async function putPartner(
       partner: await getPartner(runtime, partnerId),
       created: outcome === 'created',
     }),
+  });
+}
+
+/** Roles of the operator's own tenant are the operator's; it belongs to no partner (PR-04). */
+function operatorTenantRefusal(
+  operatorTenantId: string,
+  partnerId: string,
+  tenantIds: readonly string[],
+): Refusal | undefined {
+  const targets = [
+    ...(partnerId === operatorTenantId ? ['partnerId'] : []),
+    ...tenantIds.flatMap((id, index) => (id === operatorTenantId ? [`tenantIds[${index}]`] : [])),
+  ];
+  const [target] = targets;
+  if (target === undefined) return undefined;
+  const message = 'is the operator’s own tenant, which belongs to no partner';
+  return refuse('InvalidRequest', 'The operator’s own tenant belongs to no partner.', {
+    target,
+    details: targets.map((place) => ({ code: 'OperatorTenant', target: place, message })),
   });
 }
 

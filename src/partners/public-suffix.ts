@@ -5,18 +5,14 @@
  */
 import { parse } from 'tldts';
 
-const options = {
-  allowPrivateDomains: true,
-  // Microsoft's own shared suffix is not in the list.
-  extraSuffixes: { private: ['onmicrosoft.com'] },
-};
+const options = { allowPrivateDomains: true };
 
 /** A registrable domain and its own label: `contoso.co.uk` and `contoso`. */
 export type Registrable = { domain: string; label: string };
 
 /**
  * The registrable domain that a domain in canonical form is or lies beneath, or undefined for a public suffix
- * (co.uk, github.io, onmicrosoft.com), which nobody in particular holds.
+ * (co.uk, github.io), which nobody in particular holds.
  */
 export function registrable(domain: string): Registrable | undefined {
   const { domain: found, domainWithoutSuffix: label } = parse(domain, options);

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { apiClient, newPartner, ok, operator, refused, version } from '../support/client.ts';
+import { operatorTenantId } from '../../infra/local/sign-in.ts';
 import { useStack } from '../support/stack.ts';
 
 const stack = await useStack();
@@ -92,6 +93,18 @@ test('PR-04 a refused change leaves the partner, its tenants and its line in the
   await ok(put(free));
 });
 
+test('PR-04 the operator’s tenant is registered as no partner, and is none to its people', async () => {
+  const { target, details } = await refused(put(operatorTenantId), 'InvalidRequest');
+  expect(target).toBe('partnerId');
+  expect(details).toMatchObject([{ target: 'partnerId', code: 'OperatorTenant' }]);
+  await refused(put(operatorTenantId.toUpperCase()), 'InvalidRequest');
+  await refused(get(operatorTenantId), 'NotFound');
+  // What was refused gave nothing away: the tenant is not claimed for anybody.
+  const id = randomUUID();
+  await refused(put(id, { tenantIds: [operatorTenantId] }), 'InvalidRequest');
+  await ok(put(id));
+});
+
 async function listed(search: string): Promise<string[]> {
   const { value } = await ok(
     asOperator.GET('/api/partners', {
@@ -127,6 +140,9 @@ test('PR-01 the operator finds partners by part of a name or domain, page by pag
 test.each([
   ['no company domain', { domains: [] }, 'domains'],
   ['a public suffix for a domain', { domains: ['co.uk'] }, 'domains[0]'],
+  ['a free mail service for a domain', { domains: ['contoso.com', 'live.com'] }, 'domains[1]'],
+  ['a shared tenant domain', { domains: ['partner.onmschina.cn'] }, 'domains[0]'],
+  ['the operator’s tenant', { tenantIds: [randomUUID(), operatorTenantId] }, 'tenantIds[1]'],
   ['no domain', { domains: ['contoso.com', 'localhost'] }, 'domains[1]'],
   ['no name', { displayName: ' ' }, 'displayName'],
   ['a control character in the name', { displayName: 'a\u0007b' }, 'displayName'],

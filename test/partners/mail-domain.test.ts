@@ -202,21 +202,64 @@ test.each([
   expect(normaliseDomain(text)).toBeUndefined();
 });
 
-test('PR-01 a public suffix is refused as a company domain, each bad entry by its place', async () => {
-  expect(
-    await companyDomainsRefusal(['contoso.com', 'eu.contoso.co.uk', 'x.example']),
-  ).toBeUndefined();
-  expect(await companyDomainsRefusal(['contoso.onmicrosoft.com'])).toBeUndefined();
+test('CR-04 a company domain is one that a single company holds, each bad entry named by its place', async () => {
   const refusal = await companyDomainsRefusal([
     'co.uk',
     'contoso.com',
     'github.io',
     'onmicrosoft.com',
+    'gmail.com',
+    'localhost',
   ]);
   expect(refusal?.code).toBe('InvalidRequest');
-  expect(refusal?.details?.map(({ target }) => target)).toEqual([
-    'domains[0]',
-    'domains[2]',
-    'domains[3]',
+  expect(refusal?.details?.map(({ target, message }) => [target, message.split('.')[0]])).toEqual([
+    ['domains[0]', 'Not a domain that one company can hold'],
+    ['domains[2]', 'Not a domain that one company can hold'],
+    ['domains[3]', 'Shared by all Microsoft tenants'],
+    ['domains[4]', 'A free mail service, where anybody can have an address'],
+    ['domains[5]', 'Not a domain that one company can hold'],
   ]);
+});
+
+const refusedDomains = async (domains: string[]) => {
+  const details = (await companyDomainsRefusal(domains))?.details ?? [];
+  return details.map(({ target }) => domains[Number(/\d+/.exec(target ?? '')?.[0])]);
+};
+
+test('CR-04 a shared tenant domain of any cloud is refused bare; a tenant’s own below it is not', async () => {
+  const shared = [
+    ...[
+      'onmicrosoft.com',
+      'onmicrosoft.us',
+      'onmicrosoft.cn',
+      'onmicrosoft.de',
+      'OnMicrosoft.COM.',
+    ],
+    ...['mail.onmicrosoft.com', 'mail.onmicrosoft.us', 'onmicrosoft.example.gov'],
+    ...['partner.onmschina.cn', 'onmschina.cn', 'partner.mail.onmschina.cn'],
+    ...['microsoftonline.com', 'emea.microsoftonline.com', 'partner.microsoftonline.cn'],
+  ];
+  expect(await refusedDomains(shared)).toEqual(shared);
+  const own = [
+    ...['contoso.onmicrosoft.com', 'contoso.mail.onmicrosoft.com', 'contoso.onmicrosoft.us'],
+    ...['contoso.onmicrosoft.de', 'contoso.partner.onmschina.cn', 'onmicrosoft-contoso.com'],
+    ...['contoso.com', 'eu.contoso.co.uk', 'x.example', 'partner.contoso.cn', 'microsoft.com'],
+  ];
+  expect(await refusedDomains(own)).toEqual([]);
+  expect(await verdict('ana@contoso.onmicrosoft.us', ['contoso.onmicrosoft.us'])).toBe('allowed');
+  expect(await verdict('ana@fabrikam.onmicrosoft.us', ['contoso.onmicrosoft.us'])).toBe(
+    'OutsideCompanyDomains',
+  );
+});
+
+test('CR-04 a free-hosted domain is refused as a company domain, in any spelling', async () => {
+  const free = [
+    'gmail.com',
+    'GMail.com.',
+    'mail.live.com',
+    'hotmail.co.uk',
+    'müllmail.com',
+    'yahoo.co.jp',
+  ];
+  expect(await refusedDomains(free)).toEqual(free);
 });

@@ -2,7 +2,7 @@
 import type { HttpRequest, HttpResponseInit } from '@azure/functions';
 import type { Span } from '@opentelemetry/api';
 import * as z from 'zod';
-import { authenticate, authorize, serviceRoles, type Actor, type Identity } from '../identity.ts';
+import { authenticate, authorize, type Actor, type Identity } from '../identity.ts';
 import { log } from '../log.ts';
 import { recordRequest } from '../metrics.ts';
 import { refuse, RefusalError, statusOf, type Refusal } from '../refusals.ts';
@@ -166,12 +166,11 @@ async function callerOf(
   const allowed = definition.access;
   let own: boolean | undefined;
   if (partnerId !== undefined) {
+    // The operator's tenant belongs to no partner, whatever is registered.
+    const operators = identity.tenantId === operatorTenantId;
     // A partner's id is its first tenant, so that the common case needs no look-up.
-    own = identity.tenantId === partnerId;
-    const service =
-      identity.tenantId === operatorTenantId &&
-      serviceRoles.some((role) => allowed.includes(role) && identity.roles.has(role));
-    if (!own && !service) {
+    own = !operators && identity.tenantId === partnerId;
+    if (!own && !operators) {
       const row = await app.tables.get('partners', tenants, partnerId, 'partner');
       own = row?.value.tenantIds.includes(identity.tenantId) ?? false;
     }
