@@ -23,6 +23,7 @@ import { notFound, RefusalError } from '../platform/refusals.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import * as z from 'zod';
 import { catalogueOf } from './catalogue.ts';
+import { foldEmail } from './mail-domain.ts';
 
 /** A benefit's row of either category. */
 export const benefitRowSchema = z.discriminatedUnion('category', [
@@ -110,7 +111,7 @@ function fits(benefit: Benefit, filter: BenefitFilter, now: Instant): boolean {
     (filter.kind === undefined || filter.kind === facts.kind) &&
     (filter.status === undefined || filter.status === facts.status) &&
     (filter.redeemed === undefined || filter.redeemed === facts.redeemed) &&
-    (assignedTo === undefined || facts.assignedTo.includes(assignedTo)) &&
+    (assignedTo === undefined || facts.assignedTo.includes(foldEmail(assignedTo))) &&
     (expiresBefore === undefined || facts.ends < startOfDay(expiresBefore))
   );
 }
@@ -121,7 +122,7 @@ function creditFacts(state: CreditState) {
     kind: state.kind as string,
     status: creditStatus(state) as string,
     redeemed: isRedeemed(state),
-    assignedTo: assignment ? [assignment.userId, assignment.email] : [],
+    assignedTo: assignment ? [assignment.userId, foldEmail(assignment.email)] : [],
     ends: endedAt(state) ?? expiresAt(state),
   };
 }

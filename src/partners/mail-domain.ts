@@ -54,6 +54,15 @@ export function normaliseEmail(text: string): string | undefined {
 }
 
 /**
+ * What an address, in the form of `normaliseEmail`, is told apart by from those of other people (PR-07): a `+tag` makes
+ * no other person. Letter case and a trailing dot are gone already. Mail goes to the address itself, tag and all.
+ */
+export function foldEmail(address: string): string {
+  // What begins with a + is no tag: there would be nobody left.
+  return address.replace(/^([^+@]+)\+[^@]*/, '$1');
+}
+
+/**
  * Why a user of this address may hold no credit of a partner with these company domains, or undefined if they
  * may (CR-04): FreeEmailDomain before OutsideCompanyDomains, both with target `email`.
  *

@@ -4,6 +4,7 @@ import type { Hold } from '../credits/eligibility.ts';
 import { actorSchema, dateSchema, instantSchema } from '../credits/events.ts';
 import { creditKinds, editions } from '../credits/terms.ts';
 import { keyPart } from '../platform/keys.ts';
+import { foldEmail } from './mail-domain.ts';
 
 /** Row `partner`. */
 export const partnerSchema = z.strictObject({
@@ -75,6 +76,6 @@ export type User = z.infer<typeof userSchema>;
 
 export const userRow = (id: string) => `user|${id}`;
 
-/** Row `user-email|address`: one user per address. */
+/** Row `user-email|address`: one user per address in all its spellings (PR-07). */
 export const userEmailSchema = z.strictObject({ userId: z.string() });
-export const userEmailRow = (email: string) => `user-email|${keyPart(email)}`;
+export const userEmailRow = (email: string) => `user-email|${keyPart(foldEmail(email))}`;

@@ -11,7 +11,7 @@ import type { Runtime } from '../platform/runtime.ts';
 import type { Due } from '../platform/schedule.ts';
 import type { Row, Write } from '../platform/table-store.ts';
 import { readPartner, readUser, readUserRow } from './directory.ts';
-import { mailDomainRefusal } from './mail-domain.ts';
+import { foldEmail, mailDomainRefusal, normaliseEmail } from './mail-domain.ts';
 import { userEmailRow, userEmailSchema, userRow, userSchema, type User } from './rows.ts';
 
 export type Contact = { email: string; displayName: string };
@@ -26,7 +26,7 @@ export function newUser(contact: Contact, now: string): User {
   return { id: newId(), ...contact, holds: [], addedAt: now, version: 1 };
 }
 
-/** The writes that add a user; the guard row keeps an address to one user. */
+/** The writes that add a user; the guard row keeps an address, however spelled, to one user (PR-07). */
 export function userWrites(user: User): Write[] {
   return [
     { op: 'insert', rowKey: userRow(user.id), schema: userSchema, value: user },
@@ -39,7 +39,7 @@ function guardWrite(user: User): Write {
   return { op: 'insert', rowKey: userEmailRow(user.email), schema: userEmailSchema, value };
 }
 
-/** The id of the user with an address; undefined when nobody has it. */
+/** The id of the user with an address, in whichever spelling (PR-07); undefined when nobody has it. */
 export async function userIdOf(
   runtime: Runtime,
   partnerId: string,
@@ -98,7 +98,11 @@ async function existingUser(runtime: Runtime, partnerId: string, userId: string)
   return row.value;
 }
 
-/** Lists users whose name or address holds the search text, erased ones left out (CR-03). @throws NotFound */
+/**
+ * Lists users whose name or address holds the search text, erased ones left out (CR-03). A whole address finds its user
+ * in whichever spelling (PR-07).
+ * @throws RefusalError NotFound
+ */
 export async function listUsers(
   runtime: Runtime,
   partnerId: string,
@@ -127,6 +131,8 @@ export function searchUsers(
 ) {
   const prefix = userRow('');
   const sought = query.search?.toLowerCase();
+  const address = normaliseEmail(query.search ?? '');
+  const person = address === undefined ? undefined : foldEmail(address);
   return fullPage(
     (after, size) =>
       runtime.tables.page('partners', userSchema, partnerId, { prefix, after, size }),
@@ -134,7 +140,9 @@ export function searchUsers(
     query.maxpagesize,
     (user) => {
       if (user.erasedAt !== undefined) return undefined;
-      const found = !sought || `${user.displayName}\n${user.email}`.toLowerCase().includes(sought);
+      const texts = [user.displayName.toLowerCase(), user.email];
+      const found =
+        !sought || texts.some((text) => text.includes(sought)) || foldEmail(user.email) === person;
       return found ? user : undefined;
     },
   );
@@ -194,7 +202,8 @@ export async function changeUser(
       const changed = { ...user.value, email, displayName, version: user.value.version + 1 };
       const { rowKey, etag } = user;
       const writes: Write[] = [{ op: 'replace', rowKey, etag, schema: userSchema, value: changed }];
-      if (email !== user.value.email)
+      // Another spelling of the same address keeps its guard, which one transaction cannot both delete and insert.
+      if (foldEmail(email) !== foldEmail(user.value.email))
         writes.push({ op: 'delete', rowKey: userEmailRow(user.value.email) }, guardWrite(changed));
       const due: Due[] = [];
       for (const credit of credits) {

@@ -1,7 +1,15 @@
 /** The directory of users: adding, searching, correcting and erasing (CR-03, CR-04), over HTTP. */
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { newPartner, ok, refused, version, type Partner } from '../support/client.ts';
+import {
+  assignNew,
+  eligibleUsers,
+  newPartner,
+  ok,
+  refused,
+  version,
+  type Partner,
+} from '../support/client.ts';
 import { useStack } from '../support/stack.ts';
 import { dumpStorage } from '../support/storage-dump.ts';
 
@@ -109,6 +117,71 @@ test('CR-04 a holder gets no address that could not be given the credit', async 
   await refused(change(partner, user.id, { email: 'ana@elsewhere.com' }), 'OutsideCompanyDomains');
   await ok(partner.unassign(credit.id));
   await ok(change(partner, user.id, { email: 'ana@gmail.com' }));
+});
+
+test('PR-07 addresses that differ by letter case, a +tag or a trailing dot are one person', async () => {
+  const partner = await newPartner(stack);
+  const ana = await ok(add(partner, 'ana+benefits@contoso.com'));
+  // Mail goes where it was asked to go.
+  expect(ana.email).toBe('ana+benefits@contoso.com');
+  const spellings = [
+    'ana@contoso.com',
+    'ANA+x@Contoso.com.',
+    'ana+benefits@contoso.com',
+    'ana+@contoso.com',
+  ];
+  for (const spelling of spellings) {
+    const { message, target } = await refused(add(partner, spelling), 'UserExists');
+    expect([message.includes(ana.id), target]).toEqual([true, 'email']);
+    expect(await search(partner, spelling), spelling).toEqual(['ana+benefits@contoso.com']);
+  }
+  expect(await search(partner, 'ana+')).toEqual(['ana+benefits@contoso.com']);
+  const ben = await ok(add(partner, 'ben@contoso.com'));
+  await refused(change(partner, ben.id, { email: 'ana+ben@contoso.com' }), 'UserExists');
+  expect(await search(partner, 'ben+sales@contoso.com')).toEqual(['ben@contoso.com']);
+  // One's own other spelling is a correction, and keeps the address taken.
+  expect(await ok(change(partner, ana.id, { email: 'ana@contoso.com' }))).toMatchObject({
+    email: 'ana@contoso.com',
+  });
+  await refused(add(partner, 'ana+benefits@contoso.com'), 'UserExists');
+  expect((await erase(partner, ana.id)).response.status).toBe(204);
+  await ok(add(partner, 'ana+again@contoso.com'));
+});
+
+test('PR-07 of ten spellings added at once one is a user', async () => {
+  const partner = await newPartner(stack);
+  const answers = await Promise.all(
+    Array.from({ length: 10 }, (_, i) => add(partner, `ana+${i}@contoso.com`)),
+  );
+  const statuses = answers.map(({ response }) => response.status).sort();
+  expect(statuses).toEqual([201, ...Array<number>(9).fill(409)]);
+  expect(await search(partner)).toHaveLength(1);
+});
+
+test('PR-07 credits and eligible users are found by any spelling of the holder’s address', async () => {
+  const partner = await newPartner(stack);
+  const credit = await partner.credit('azure-monthly');
+  const newUser = { email: 'ana+azure@contoso.com', displayName: 'Ana' };
+  await ok(partner.assign(credit.id, (await partner.user(newUser.email, newUser.displayName)).id));
+  for (const assignedTo of ['ana+azure@contoso.com', 'Ana@contoso.com', 'ana+other@contoso.com.']) {
+    const { value } = await ok(
+      partner.admin.GET('/api/partners/{partnerId}/benefits', {
+        params: { path: partner.path, query: { ...version, assignedTo } },
+      }),
+    );
+    expect(
+      value.map(({ id }) => id),
+      assignedTo,
+    ).toEqual([credit.id]);
+    const eligible = await eligibleUsers(partner, credit.id, assignedTo);
+    expect(Object.keys(eligible)).toEqual(['ana+azure@contoso.com']);
+  }
+  // The present holder in another spelling is the present holder.
+  expect(await ok(assignNew(partner, credit.id, 'ana@contoso.com'))).toMatchObject({
+    assignment: { email: 'ana+azure@contoso.com' },
+  });
+  const other = await partner.credit('azure-bulk');
+  await refused(assignNew(partner, other.id, 'ana+two@contoso.com'), 'UserExists');
 });
 
 test('CR-03 an erased user is gone for all but the id in histories; 204 again and for nobody', async () => {

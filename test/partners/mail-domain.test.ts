@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { isFreeMailDomain } from '../../src/partners/free-mail-domains.ts';
 import {
   companyDomainsRefusal,
+  foldEmail,
   mailDomainRefusal,
   normaliseDomain,
   normaliseEmail,
@@ -262,4 +263,32 @@ test('CR-04 a free-hosted domain is refused as a company domain, in any spelling
     'yahoo.co.jp',
   ];
   expect(await refusedDomains(free)).toEqual(free);
+});
+
+test.each([
+  ['ana+sales@contoso.com', 'ana@contoso.com'],
+  ['ana+a+b@contoso.com', 'ana@contoso.com'],
+  ['ana+@contoso.com', 'ana@contoso.com'],
+  ['ana@contoso.com', 'ana@contoso.com'],
+  ['a.na@contoso.com', 'a.na@contoso.com'],
+  ['+ana@contoso.com', '+ana@contoso.com'],
+  ['++@contoso.com', '++@contoso.com'],
+])('PR-07 %s is the person %s', (address, person) => {
+  expect(foldEmail(address)).toBe(person);
+});
+
+test('PR-07 spellings of one address fold to one, other people’s to others', () => {
+  const local = fc
+    .stringMatching(/^[a-z0-9]([a-z0-9._-]{0,8}[a-z0-9])?$/)
+    .filter((text) => !text.includes('..'));
+  const tag = fc.stringMatching(/^(\+[a-z0-9+]{0,6})?$/);
+  fc.assert(
+    fc.property(local, local, tag, fc.boolean(), (one, other, tagged, upper) => {
+      const given = `${one}${tagged}@Contoso.com.`;
+      const address = normaliseEmail(upper ? given.toUpperCase() : given)!;
+      expect(foldEmail(address)).toBe(`${one}@contoso.com`);
+      expect(foldEmail(foldEmail(address))).toBe(foldEmail(address));
+      expect(foldEmail(`${other}@contoso.com`) === foldEmail(address)).toBe(one === other);
+    }),
+  );
 });
