@@ -7,9 +7,12 @@ page({
   method: 'POST',
   route: 'redeem/{token}',
   async handle({ runtime, now, params, request }) {
+    const token = params['token'] ?? '';
+    const { readLink } = await import('../../src/credits/link-token.ts');
+    // Before the form: nobody without a link has a body read.
+    await readLink(runtime.config.linkSigningKeys, token);
     const form = await readForm(request, runtime.config.publicBaseUrl);
     const { redemptionPage } = await import('../../src/credits/redemption-page.ts');
-    const token = params['token'] ?? '';
     if (form.get('action') === 'remove-spending-limit') {
       const { convertFromPage } = await import('../../src/credits/spending-limit-service.ts');
       const confirmed = form.get('confirm') === 'yes';

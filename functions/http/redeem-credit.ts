@@ -19,6 +19,10 @@ endpoint({
       await import('../../src/credits/contract.ts');
     return { params: linkPath, body: redemptionBody, answers: { 200: redemptionOut } };
   },
+  async admit({ runtime, params }) {
+    const { readLink } = await import('../../src/credits/link-token.ts');
+    await readLink(runtime.config.linkSigningKeys, params.token);
+  },
   async handle(call) {
     const { redeemByLink } = await import('../../src/credits/redemption-service.ts');
     const { azureSubscriptionId } = call.body;

@@ -16,6 +16,10 @@ endpoint({
       answers: { 200: redemptionOut },
     };
   },
+  async admit({ runtime, params }) {
+    const { readLink } = await import('../../src/credits/link-token.ts');
+    await readLink(runtime.config.linkSigningKeys, params.token);
+  },
   async handle(call) {
     const { removeSpendingLimitByLink } =
       await import('../../src/credits/spending-limit-service.ts');

@@ -1,5 +1,7 @@
 /** What all routes share: versions, errors, media types, sizes, parameters, ETags, CORS headers. */
 import { randomUUID } from 'node:crypto';
+import http, { type IncomingMessage } from 'node:http';
+import { json as asJson } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { asking, newPartner, ok, refused, send, version } from '../support/client.ts';
 import { useStack } from '../support/stack.ts';
@@ -78,6 +80,20 @@ describe('bodies', () => {
       duplex: 'half',
     });
     expect(chunked.status).toBe(413);
+  });
+
+  test('a body that passes 1 MiB is answered 413 before its end', async () => {
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+    const sending = http.request(stack.baseUrl + usersPath + asked, {
+      method: 'POST',
+      headers: { ...json, authorization: `Bearer ${token}` },
+    });
+    sending.on('response', resolve).on('error', reject);
+    sending.write(Buffer.alloc(1024 * 1024 + 1, ' '));
+    const answer = await promise;
+    expect(answer.statusCode).toBe(413);
+    expect(await asJson(answer)).toMatchObject({ error: { code: 'PayloadTooLarge' } });
+    sending.destroy();
   });
 
   test.each([

@@ -31,6 +31,8 @@ export type CallOptions = {
   headers?: Record<string, string>;
   /** Sent as JSON. */
   body?: unknown;
+  /** Sent as it comes, instead of `body`, as a host with HTTP streams hands it on. */
+  stream?: ReadableStream<Uint8Array>;
   /** A bearer token; none is sent without. */
   token?: string;
 };
@@ -67,7 +69,9 @@ export type InProcessOptions = {
   entry?: string;
 };
 
-type HttpRequestConstructor = typeof HttpRequest;
+type HttpRequestConstructor = new (
+  init: ConstructorParameters<typeof HttpRequest>[0] & { nativeRequest?: Request },
+) => HttpRequest;
 type HttpHandler = (
   request: HttpRequest,
   context: Pick<InvocationContext, 'invocationId'>,
@@ -110,19 +114,25 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
   function prepare(name: string, options: CallOptions = {}): () => Promise<HttpResponseInit> {
     const fn = functions.get(name.toLowerCase());
     if (!fn) throw new Error(`No function is named ${name}.`);
-    const { params = {}, headers = {}, body, token } = options;
+    const { params = {}, body, stream, token } = options;
     const query = { 'api-version': apiVersion, ...options.query };
+    const method = methodOf(fn);
+    const url = `http://127.0.0.1:7071${pathOf(fn, params)}?${new URLSearchParams(query).toString()}`;
+    const headers = {
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(body === undefined && !stream ? {} : { 'content-type': 'application/json' }),
+      ...options.headers,
+    };
     const request = new HttpRequest({
-      method: methodOf(fn),
-      url: `http://127.0.0.1:7071${pathOf(fn, params)}?${new URLSearchParams(query).toString()}`,
+      method,
+      url,
       params,
       query,
-      headers: {
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...headers,
-      },
+      headers,
       ...(body === undefined ? {} : { body: { string: JSON.stringify(body) } }),
+      ...(stream
+        ? { nativeRequest: new Request(url, { method, headers, body: stream, duplex: 'half' }) }
+        : {}),
     });
     const context = { invocationId: newId() };
     return () => (fn.handler as HttpHandler)(request, context);

@@ -93,6 +93,11 @@ type Facts = {
 };
 
 type Handle<P, Q, B, A> = {
+  /**
+   * On routes without sign-in that take a body: checks what the path holds before any of the body is read, so that
+   * nobody without a link has a body read. @throws RefusalError
+   */
+  admit?(call: Pick<Call<Out<P>>, 'runtime' | 'params'>): Promise<unknown>;
   handle(call: Call<Out<P>, Out<Q>, Out<B>>): Promise<AnswerOf<A> | FileAnswer>;
 };
 

@@ -1,13 +1,19 @@
 /** Reading a form that a page of ours posted. */
 import type { HttpRequest } from '@azure/functions';
 import { refuse, RefusalError } from '../refusals.ts';
+import { readBody, type BodyLimit } from './body.ts';
 
-const largestForm = 8 * 1024;
+const formLimit: BodyLimit = {
+  bytes: 8 * 1024,
+  seconds: 30,
+  tooLarge: () => new RefusalError(refuse('PayloadTooLarge', 'The form is larger than 8 KiB.')),
+};
 
 /**
  * Reads the fields of a posted form.
  * @throws RefusalError Forbidden when a page of another site posted it, UnsupportedMediaType when it is not
- * `application/x-www-form-urlencoded`, PayloadTooLarge over 8 KiB, InvalidRequest when it is not UTF-8.
+ * `application/x-www-form-urlencoded`, PayloadTooLarge over 8 KiB, InvalidRequest when it is not UTF-8 or does not
+ * arrive within 30 seconds.
  */
 export async function readForm(request: HttpRequest, baseUrl: string): Promise<URLSearchParams> {
   if (isFromAnotherSite(request.headers, new URL(baseUrl).origin))
@@ -19,9 +25,7 @@ export async function readForm(request: HttpRequest, baseUrl: string): Promise<U
     throw new RefusalError(
       refuse('UnsupportedMediaType', 'Send the form as the page has it, from a browser.'),
     );
-  if (Number(request.headers.get('content-length') ?? 0) > largestForm) throw tooLarge();
-  const bytes = new Uint8Array(await request.arrayBuffer());
-  if (bytes.byteLength > largestForm) throw tooLarge();
+  const bytes = await readBody(request, formLimit);
   try {
     return new URLSearchParams(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
@@ -38,8 +42,4 @@ function isFromAnotherSite(headers: HttpRequest['headers'], ownOrigin: string): 
   if (site !== null) return site !== 'same-origin' && site !== 'none';
   const origin = headers.get('origin');
   return origin !== null && origin !== 'null' && origin !== ownOrigin;
-}
-
-function tooLarge(): RefusalError {
-  return new RefusalError(refuse('PayloadTooLarge', 'The form is larger than 8 KiB.'));
 }

@@ -2,22 +2,29 @@
 import type { HttpRequest } from '@azure/functions';
 import type * as z from 'zod';
 import { refuse, RefusalError, type RefusalDetail } from '../refusals.ts';
+import { readBody, type BodyLimit } from './body.ts';
+import { checkJsonBounds } from './json-bounds.ts';
 
 /** The most a JSON body may hold: 1,000 usage records fit several times over. */
-const largestBody = 1024 * 1024;
+const jsonLimit: BodyLimit = {
+  bytes: 1024 * 1024,
+  seconds: 30,
+  tooLarge: () =>
+    new RefusalError(
+      refuse('PayloadTooLarge', 'The body is larger than 1 MiB. Send it in several requests.'),
+    ),
+};
 
 /** The most of a field's name that is shown again, in characters. */
 const longestTarget = 200;
 
 /**
- * Reads a JSON body as text; empty when there is none.
- * @throws RefusalError PayloadTooLarge over 1 MiB, UnsupportedMediaType when it is not JSON in UTF-8, InvalidRequest
- * when a body is needed and missing.
+ * Reads a JSON body as text; empty when there is none. What it gives back is cheap to parse, whoever sent it.
+ * @throws RefusalError PayloadTooLarge over 1 MiB or 20,000 values, UnsupportedMediaType when it is not JSON in UTF-8,
+ * InvalidRequest when a body is needed and missing, does not arrive within 30 seconds, or holds what no contract takes.
  */
 export async function readJsonBody(request: HttpRequest, needed: boolean): Promise<string> {
-  if (Number(request.headers.get('content-length') ?? 0) > largestBody) throw tooLarge();
-  const bytes = new Uint8Array(await request.arrayBuffer());
-  if (bytes.byteLength > largestBody) throw tooLarge();
+  const bytes = await readBody(request, jsonLimit);
   if (bytes.byteLength === 0) {
     if (needed)
       throw new RefusalError(
@@ -30,17 +37,12 @@ export async function readJsonBody(request: HttpRequest, needed: boolean): Promi
     throw new RefusalError(
       refuse('UnsupportedMediaType', 'Send the body as Content-Type: application/json.'),
     );
+  checkJsonBounds(bytes);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     throw new RefusalError(refuse('InvalidRequest', 'The body is not UTF-8.', { target: 'body' }));
   }
-}
-
-function tooLarge(): RefusalError {
-  return new RefusalError(
-    refuse('PayloadTooLarge', 'The body is larger than 1 MiB. Send it in several requests.'),
-  );
 }
 
 /**

@@ -104,6 +104,7 @@ async function respond(
   const actor = await callerOf(definition, app, identity, params);
   const query = parseInput(definition.query, queryObject(url.searchParams));
   const unsafe = definition.method !== 'GET';
+  await definition.admit?.({ runtime: app, params } as never);
   const upload = definition.upload && openUpload(request, definition.upload);
   const text = unsafe && !upload ? await readJsonBody(request, definition.body !== undefined) : '';
   const body = parseInput(definition.body, unsafe && !upload ? parseJson(text) : undefined, 'body');

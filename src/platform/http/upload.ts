@@ -1,10 +1,21 @@
 /** A body that is read as it comes, so that a large file never has to fit into memory. */
 import type { HttpRequest } from '@azure/functions';
-import type { ReadableStream } from 'node:stream/web';
 import { refuse, RefusalError } from '../refusals.ts';
+import { openBody, type BodyLimit } from './body.ts';
 
-/** The most that the Functions host takes in one body. */
-export const largestUpload = 100 * 1024 * 1024;
+/** The most that the Functions host takes in one body; how long it takes in all is the host's to bound (230 s). */
+const uploadLimit: BodyLimit = {
+  bytes: 100 * 1024 * 1024,
+  seconds: 60,
+  perPiece: true,
+  tooLarge: () =>
+    new RefusalError(
+      refuse(
+        'PayloadTooLarge',
+        'The body is larger than 100 MiB, the most that is taken in one request. Send it in several parts, in any order; what is sent twice counts once.',
+      ),
+    ),
+};
 
 /** An upload: its media type, without parameters and in lower case, and its bytes in pieces. */
 export type Upload = { mediaType: string; chunks: AsyncIterable<Uint8Array> };
@@ -26,40 +37,5 @@ export function openUpload(request: HttpRequest, mediaTypes: readonly string[]):
         `Send the body as Content-Type: ${mediaTypes.join(' or ')}, in UTF-8.`,
       ),
     );
-  if (Number(request.headers.get('content-length') ?? 0) > largestUpload) throw tooLarge();
-  return { mediaType: known, chunks: withinLimit(request.body) };
-}
-
-async function* withinLimit(body: HttpRequest['body']): AsyncGenerator<Uint8Array> {
-  if (!body) return;
-  const reader = (body as ReadableStream<Uint8Array>).getReader();
-  let size = 0;
-  try {
-    for (;;) {
-      const { done, value } = await reader.read().catch(() => Promise.reject(cutOff()));
-      if (done) return;
-      size += value.byteLength;
-      if (size > largestUpload) throw tooLarge();
-      yield value;
-    }
-  } finally {
-    reader.releaseLock();
-  }
-}
-
-function cutOff(): RefusalError {
-  return new RefusalError(
-    refuse('InvalidRequest', 'The body was cut off before its end. Send it again.', {
-      target: 'body',
-    }),
-  );
-}
-
-function tooLarge(): RefusalError {
-  return new RefusalError(
-    refuse(
-      'PayloadTooLarge',
-      'The body is larger than 100 MiB, the most that is taken in one request. Send it in several parts, in any order; what is sent twice counts once.',
-    ),
-  );
+  return { mediaType: known, chunks: openBody(request, uploadLimit) };
 }
