@@ -23,7 +23,7 @@ import {
 } from './notice.ts';
 import { rememberOperation } from './operations.ts';
 import { enqueue, removeFromIndex } from './outbox.ts';
-import { fullUntil, readPace, takeSlot } from './pacing.ts';
+import { noSlotNow, readPace, takeSlot, tellUsedUp, type NoSlot } from './pacing.ts';
 import { subjectOf, type NoticeSubjects } from './subject.ts';
 
 /** `left`: there was nothing to do, or somebody else does it. `put-back`: it waits for its next attempt. */
@@ -44,7 +44,10 @@ export async function deliver(
   subjects: NoticeSubjects,
   realTime: () => number = Date.now,
 ): Promise<DeliveryOutcome> {
-  const [read, pace] = await Promise.all([readNotice(runtime, message), readPace(runtime)]);
+  const [read, pace] = await Promise.all([
+    readNotice(runtime, message),
+    readPace(runtime, message.partnerId),
+  ]);
   if (!read || !isOpen(read.value)) return 'left';
   const notice = read.value;
   const now = runtime.clock.now();
@@ -68,12 +71,12 @@ export async function deliver(
     if (found) return retryLater(runtime, message, read, notice.attempts + 1, found);
   }
 
-  const full = fullUntil(runtime, notice.queue, pace);
-  if (full) return putBack(runtime, message, read, { nextAttemptAt: full });
+  const full = noSlotNow(runtime, notice.queue, pace);
+  if (full) return waitForSlot(runtime, message, read, full);
   const mail = await subjectOf(subjects, notice).compose(runtime, message.partnerId, notice);
   if (!mail) return cancel(runtime, message, read);
   const noSlot = await takeSlot(runtime, notice.queue, pace);
-  if (noSlot) return putBack(runtime, message, read, { nextAttemptAt: noSlot });
+  if (noSlot) return waitForSlot(runtime, message, read, noSlot);
 
   const attempting: Notice = {
     ...notice,
@@ -139,6 +142,25 @@ function retryLater(
   const wait = backoff(attempts, retryAfter);
   const nextAttemptAt = addMilliseconds(runtime.clock.now(), wait);
   return putBack(runtime, message, read, { nextAttemptAt, attempts, lastError: code });
+}
+
+const noSlotCodes: Record<NoSlot['reason'], string> = {
+  minute: 'MinuteFull',
+  hour: 'HourFull',
+  race: 'SlotsContended',
+};
+
+/** Puts the notice back until there may be a slot; no attempt is used. */
+async function waitForSlot(
+  runtime: Runtime,
+  message: NoticeMessage,
+  read: Row<Notice>,
+  { reason, until, pace }: NoSlot,
+): Promise<DeliveryOutcome> {
+  log('info', 'noticePutBack', { ...message, code: noSlotCodes[reason] });
+  const outcome = await putBack(runtime, message, read, { nextAttemptAt: until });
+  if (reason === 'hour') await tellUsedUp(runtime, pace);
+  return outcome;
 }
 
 /** The row first, then the message: should the message get lost, redelivery finds the row. */

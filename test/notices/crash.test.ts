@@ -87,8 +87,8 @@ test('CR-08 an attempt broken off is left alone while it may still be under way'
   const notice = someNotice();
   await assign(post.runtime, notice);
   await post.receive('notices');
-  // Notice and counters, compose, slot, mark and operation: storage is gone once the mail is accepted.
-  await dieAfter(6, 'refuse', () => deliver(dying(), notice, subjects, post.realTime));
+  // Notice and two counters, compose, slot, mark and operation: storage is gone once the mail is accepted.
+  await dieAfter(7, 'refuse', () => deliver(dying(), notice, subjects, post.realTime));
   expect((await post.notice(notice)).status).toBe('attempting');
   expect(sentTimes(notice)).toBe(1);
   expect(await post.deliver(notice)).toBe('left');

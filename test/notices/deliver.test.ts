@@ -30,7 +30,7 @@ test('CR-08 an assignment sends one mail, and its benefit is told', async () => 
   expect(await post.inIndex()).toBe(0);
 });
 
-test('CR-08 a send costs 10 storage requests in 8 waits, one POST and one GET', async () => {
+test('CR-08 a send costs 11 storage requests in 8 waits, one POST and one GET', async () => {
   const warm = someNotice();
   await assign(runtime, warm);
   await post.drain();
@@ -42,9 +42,10 @@ test('CR-08 a send costs 10 storage requests in 8 waits, one POST and one GET', 
   expect(inWords(requests).toSorted()).toEqual(
     [
       'READ partners', // the notice
-      'READ pacing',
+      'READ pacing', // what all have sent
+      'READ pacing', // and this partner
       'READ partners', // compose
-      'PUT pacing',
+      'BATCH', // the slot
       'PUT partners', // attempting
       'PUT operations',
       'READ partners', // the notice again, for its ETag

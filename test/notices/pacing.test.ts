@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from 'vitest';
 import { readPace, takeSlot } from '../../src/notices/pacing.ts';
+import { newId } from '../../src/platform/ids.ts';
 import { testRuntime } from '../support/runtime.ts';
 import { assign, someNotice, startPost } from './support/outbox.ts';
 
@@ -12,7 +13,7 @@ test('CR-08 no more mails a minute and an hour than the service takes; the rest 
   open.push(post.mail);
   const { runtime } = post;
   post.moveOn(2 * 3_600_000 - (Date.now() % 3_600_000));
-  const notices = Array.from({ length: 8 }, someNotice);
+  const notices = Array.from({ length: 8 }, () => someNotice());
   for (const notice of notices) await assign(runtime, notice);
 
   await post.drain();
@@ -60,10 +61,12 @@ test('CR-08 of many that ask at once each slot goes to one', async () => {
   test.moveOn(3_600_000 - (Date.now() % 3_600_000) + 60_000);
   const { runtime } = test;
   const outcomes = await Promise.all(
-    Array.from({ length: 30 }, async () => takeSlot(runtime, 'notices', await readPace(runtime))),
+    Array.from({ length: 30 }, async () =>
+      takeSlot(runtime, 'notices', await readPace(runtime, newId())),
+    ),
   );
   const taken = outcomes.filter((outcome) => outcome === undefined).length;
-  const { value } = (await readPace(runtime))!;
+  const { value } = (await readPace(runtime, newId())).all!;
   expect(value.hour.notices).toBe(taken);
   expect(value.minute.notices).toBe(taken);
   expect(taken).toBeLessThanOrEqual(20);

@@ -6,7 +6,7 @@ const post = await startPost();
 afterAll(() => post.mail.close());
 
 test('CR-08 redelivery brings back what is due, once in a quarter of an hour', async () => {
-  const notices = Array.from({ length: 30 }, someNotice);
+  const notices = Array.from({ length: 30 }, () => someNotice());
   for (const notice of notices) await assign(post.runtime, notice);
   await Promise.all([post.receive('notices'), post.receive('notices')]);
   await post.receive('notices');

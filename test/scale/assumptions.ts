@@ -85,7 +85,10 @@ export const app = {
   redeliverPage: 200,
   redeliverAtOnce: 20,
   hourSpreadSeconds: 300,
-  requestsOfMail: 10,
+  requestsOfMail: 11,
+  /** Of a mail that wakes, finds no slot and is put back: the notice, the counters, and the notice again. */
+  requestsOfWaking: 4,
+  countersRead: 2,
 };
 
 /** US dollars, list prices of East US, from memory of November 2026: check them with Azure's calculator. */

@@ -212,7 +212,7 @@ export function mails(partners: number, perHour: number): MailMonth {
 /** How many waiting mails the app bears, and what gives way then. */
 export const backlogLimits = {
   /** All that wait for the next hour read the counters' one partition within the spread. */
-  pacing: limits.partitionEntities * app.hourSpreadSeconds,
+  pacing: (limits.partitionEntities * app.hourSpreadSeconds) / app.countersRead,
   /** `redeliverNotices` looks at each in the time that a function has. */
   redeliver: Math.floor(
     limits.functionSeconds /
@@ -256,7 +256,10 @@ export function costs(partners: number, all: ReturnType<typeof sweeps>, mail: Ma
   );
   const dailySeconds = [daily, requests].reduce((sum, s) => sum + s.seconds * s.instances, 0);
   const table =
-    callLoad(partners).requests + swept + mail.sent * app.requestsOfMail + mail.wokenInVain * 3;
+    callLoad(partners).requests +
+    swept +
+    mail.sent * app.requestsOfMail +
+    mail.wokenInVain * app.requestsOfWaking;
   const queue = (mail.sent + mail.wokenInVain) * 3;
   return {
     tables: (table / 1e4) * prices.tenThousandTableRequests,

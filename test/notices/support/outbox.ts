@@ -44,8 +44,9 @@ export const subjects: NoticeSubjects = { test: subject };
 
 export type TestNotice = { partnerId: string; noticeId: string; benefitId: string };
 
-export function someNotice(): TestNotice {
-  return { partnerId: newId(), noticeId: newId(), benefitId: newId() };
+/** A notice of a partner's: of one that has no other, unless given. */
+export function someNotice(partnerId = newId()): TestNotice {
+  return { partnerId, noticeId: newId(), benefitId: newId() };
 }
 
 /** The command that assigns the benefit and owes its mail; as commands do, it forgives a failed enqueue. */
