@@ -4,6 +4,8 @@ import { newId } from '../platform/ids.ts';
 import { log } from '../platform/log.ts';
 import { refuse, RefusalError } from '../platform/refusals.ts';
 import type { Runtime } from '../platform/runtime.ts';
+import { writeAhead } from '../platform/schedule.ts';
+import { noticesDue } from './forget.ts';
 import {
   isForward,
   isOpen,
@@ -37,12 +39,11 @@ export async function advance(
     const forward = isForward(notice.status, change.status);
     if (forward) {
       const at = runtime.clock.now();
-      const writes = await subjectOf(subjects, notice).progress(
-        runtime,
-        message.partnerId,
-        notice,
-        { ...change, at },
-      );
+      const { partnerId } = message;
+      const [writes] = await Promise.all([
+        subjectOf(subjects, notice).progress(runtime, partnerId, notice, { ...change, at }),
+        writeAhead(runtime, [noticesDue(partnerId, at)]),
+      ]);
       const rows = [replaceNotice(read, changed(notice, change, at)), ...writes];
       if (
         (await runtime.tables.commit('partners', message.partnerId, rows, newId())) !== 'committed'
@@ -66,6 +67,6 @@ function changed(
   { status, detail }: { status: MailChange['status']; detail?: string },
   at: Instant,
 ): Notice {
-  if (status === 'failed') return { ...notice, status, lastError: detail };
-  return { ...notice, status, acceptedAt: notice.acceptedAt ?? at };
+  if (status === 'failed') return { ...notice, status, lastError: detail, lastWordAt: at };
+  return { ...notice, status, acceptedAt: notice.acceptedAt ?? at, lastWordAt: at };
 }

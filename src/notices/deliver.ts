@@ -7,10 +7,12 @@ import { newId } from '../platform/ids.ts';
 import { log } from '../platform/log.ts';
 import { recordSend } from '../platform/metrics.ts';
 import type { Runtime } from '../platform/runtime.ts';
+import { writeAhead } from '../platform/schedule.ts';
 import type { Row } from '../platform/table-store.ts';
 import { failed, waited } from '../platform/telemetry.ts';
 import { advance } from './advance.ts';
 import { backoff, maximumAttempts } from './backoff.ts';
+import { noticesDue } from './forget.ts';
 import { findOperation, sendMail, type SendOutcome } from './mail-sender.ts';
 import {
   isDue,
@@ -74,7 +76,7 @@ export async function deliver(
   const full = noSlotNow(runtime, notice.queue, pace);
   if (full) return waitForSlot(runtime, message, read, full);
   const mail = await subjectOf(subjects, notice).compose(runtime, message.partnerId, notice);
-  if (!mail) return cancel(runtime, message, read);
+  if (!mail) return cancel(runtime, message, subjects, read);
   const noSlot = await takeSlot(runtime, notice.queue, pace);
   if (noSlot) return waitForSlot(runtime, message, read, noSlot);
 
@@ -178,13 +180,27 @@ async function putBack(
   return 'put-back';
 }
 
+/**
+ * Ends a notice that has nothing to say any more. Its subject, should it still be there, takes the email as failed: it
+ * waits for nothing. Whoever loses a race here leaves the notice to redelivery.
+ */
 async function cancel(
   runtime: Runtime,
   message: NoticeMessage,
+  subjects: NoticeSubjects,
   read: Row<Notice>,
 ): Promise<DeliveryOutcome> {
-  const cancelled: Notice = { ...read.value, status: 'cancelled' };
-  if (!(await replace(runtime, message, read, cancelled))) return 'left';
+  const { partnerId } = message;
+  const at = runtime.clock.now();
+  const cancelled: Notice = { ...read.value, status: 'cancelled', lastWordAt: at };
+  const change = { status: 'failed' as const, detail: 'Cancelled', at };
+  const [writes] = await Promise.all([
+    subjectOf(subjects, cancelled).progress(runtime, partnerId, read.value, change),
+    writeAhead(runtime, [noticesDue(partnerId, at)]),
+  ]);
+  const rows = [replaceNotice(read, cancelled), ...writes];
+  if ((await runtime.tables.commit('partners', partnerId, rows, newId())) !== 'committed')
+    return 'left';
   log('info', 'noticeCancelled', { ...message, kind: cancelled.kind });
   await removeFromIndex(runtime, message);
   return 'cancelled';

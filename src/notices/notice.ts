@@ -47,6 +47,8 @@ export const noticeSchema = z.strictObject({
   attemptStartedAt: instant.optional(),
   /** When it was first known that the mail service has it. */
   acceptedAt: instant.optional(),
+  /** When it was last heard of, or cancelled; absent while it is open. It is kept for 90 days from then. */
+  lastWordAt: instant.optional(),
   /** A status or error code, never a message: messages of services quote addresses. */
   lastError: z.string().optional(),
   /** The trace of the command that owes the mail: its attempts go on in it. */

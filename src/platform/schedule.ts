@@ -1,7 +1,8 @@
 /**
  * The index of what falls due when. PartitionKey `due date|shard`, RowKey `partner|kind|id|nonce`. A row is written
  * before the commit that makes it due: a row too many is harmless (there is nothing to do), one too few cannot be.
- * Every row but those of requests has a key of its own, so that deleting one that was read never takes one written since.
+ * Every row but those of which a partner has one a day has a key of its own, so that deleting one that was read never
+ * takes one written since.
  */
 import * as z from 'zod';
 import type { DateOnly } from './calendar.ts';
@@ -10,8 +11,14 @@ import { shardOf } from './keys.ts';
 import type { Runtime } from './runtime.ts';
 import type { Row, Write } from './table-store.ts';
 
-/** What falls due: a benefit or a subscription (by its id), or the records of a day's requests (by their date). */
-export type DueKind = 'benefit' | 'subscription' | 'requests';
+/**
+ * What falls due: a benefit or a subscription (by its id), or what has been kept long enough: the records of a day's
+ * requests, the notices last heard of on a day (by the date).
+ */
+export type DueKind = 'benefit' | 'subscription' | 'requests' | 'notices';
+
+/** Of these a partner has one row a day, however often it is written. */
+const oneADay: readonly DueKind[] = ['requests', 'notices'];
 
 /**
  * One thing that falls due at 00:00Z of a date. `basis` is the ETag that the commit replaces: once the benefit's row
@@ -81,7 +88,7 @@ export async function removeDue(
 }
 
 function rowKeyOf({ partnerId, kind, id }: Due): string {
-  const nonce = kind === 'requests' ? '' : newId().slice(-12);
+  const nonce = oneADay.includes(kind) ? '' : newId().slice(-12);
   return `${partnerId}|${kind}|${id}|${nonce}`;
 }
 

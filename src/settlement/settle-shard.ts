@@ -2,6 +2,7 @@
  * What `settleShard` does with a message: works off one shard of a day's due rows, page by page. Twice, at the same
  * moment, broken off anywhere: what is true of a thing is decided by its snapshot, and the index only says where to look.
  */
+import { forgetNotices } from '../notices/forget.ts';
 import { dateOf, type Instant } from '../platform/calendar.ts';
 import { scheduledAs } from '../platform/due-thing.ts';
 import { log } from '../platform/log.ts';
@@ -30,7 +31,7 @@ import { recordFailure } from './stuck.ts';
 const pageSize = 500;
 const partnersAtOnce = 8;
 
-/** What is settled by partner; the rest are records of requests. */
+/** What is settled by partner; the rest is kept for a time, and then deleted. */
 const thingKinds: readonly string[] = ['benefit', 'subscription'] satisfies DueKind[];
 
 /** Well inside the host's five minutes. */
@@ -115,7 +116,7 @@ async function sweepPage(sweep: Sweep, rows: readonly ScheduleRow[]): Promise<bo
   }
 
   const ofThing = (row: ScheduleRow) => thingKinds.includes(dueOf(row).kind);
-  const requests = rows.filter((row) => !ofThing(row));
+  const kept = rows.filter((row) => !ofThing(row));
   const byPartner = Map.groupBy(rows.filter(ofThing), (row) => dueOf(row).partnerId);
   const prepared = await inParallel([...byPartner], partnersAtOnce, ([partnerId, its]) =>
     attempt(async () => {
@@ -135,9 +136,9 @@ async function sweepPage(sweep: Sweep, rows: readonly ScheduleRow[]): Promise<bo
       finished.push(...(await sweepPartner(sweep, partnerId, its, work)));
     }),
   );
-  await inParallel(requests, partnersAtOnce, (row) =>
+  await inParallel(kept, partnersAtOnce, (row) =>
     attempt(async () => {
-      if (await sweepRequests(sweep, row)) finished.push(row);
+      if (await sweepKept(sweep, row)) finished.push(row);
     }),
   );
   await removeDue(runtime, sweep.partition, finished);
@@ -193,18 +194,25 @@ function isOld({ value }: ScheduleRow, realTime: () => number): boolean {
   return !(realTime() - Date.parse(value.writtenAt) <= orphanAfter);
 }
 
+/** How what was kept long enough is deleted, by kind: a partner's, of a date. */
+const forget: Readonly<Record<string, typeof forgetRequests>> = {
+  requests: forgetRequests,
+  notices: forgetNotices,
+} satisfies Partial<Record<DueKind, typeof forgetRequests>>;
+
 /** Deletes what the row says can go; true when the row can go with it. */
-async function sweepRequests(sweep: Sweep, row: ScheduleRow): Promise<boolean> {
+async function sweepKept(sweep: Sweep, row: ScheduleRow): Promise<boolean> {
   const { runtime, now, realTime, counts } = sweep;
   const { partnerId, kind, id } = dueOf(row);
+  const forgetKind = forget[kind];
   try {
-    if (kind !== 'requests') throw new RangeError(`Nothing settles rows of kind ${kind}`);
-    // A request that has just been written there may still be under way.
+    if (!forgetKind) throw new RangeError(`Nothing settles rows of kind ${kind}`);
+    // The commit that the row was written ahead of may still be under way.
     if (!isOld(row, realTime)) {
       counts.left += 1;
       return false;
     }
-    await forgetRequests(runtime, partnerId, id);
+    await forgetKind(runtime, partnerId, id);
     return true;
   } catch (error) {
     if (isPassing(error)) throw error;

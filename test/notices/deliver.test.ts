@@ -30,7 +30,7 @@ test('CR-08 an assignment sends one mail, and its benefit is told', async () => 
   expect(await post.inIndex()).toBe(0);
 });
 
-test('CR-08 a send costs 11 storage requests in 8 waits, one POST and one GET', async () => {
+test('CR-08 a send costs 12 storage requests in 8 waits, one POST and one GET', async () => {
   const warm = someNotice();
   await assign(runtime, warm);
   await post.drain();
@@ -50,6 +50,7 @@ test('CR-08 a send costs 11 storage requests in 8 waits, one POST and one GET', 
       'PUT operations',
       'READ partners', // the notice again, for its ETag
       'READ partners', // progress
+      'PUT schedule', // when the notice can go
       'BATCH',
       'DELETE outbox',
     ].toSorted(),

@@ -85,7 +85,7 @@ export const app = {
   redeliverPage: 200,
   redeliverAtOnce: 20,
   hourSpreadSeconds: 300,
-  requestsOfMail: 11,
+  requestsOfMail: 12,
   /** Of a mail that wakes, finds no slot and is put back: the notice, the counters, and the notice again. */
   requestsOfWaking: 4,
   countersRead: 2,
