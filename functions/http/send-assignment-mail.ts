@@ -6,11 +6,16 @@ endpoint({
   route: 'api/partners/{partnerId}/benefits/{benefitId}/assignment/send-mail',
   tag: 'Assignments',
   summary: "Send the assignment's mail again",
+  description:
+    'With the same link. One email at a time, 5 a day for an assignment and 60 an hour for a partner: beyond that 429 with Retry-After. The first email of an assignment is not counted.',
   access: ['GlobalAdmin', 'PartnerAdmin'],
   conditional: true,
   refusals: [
     'NotAssigned',
     'BenefitExpired',
+    'FreeEmailDomain',
+    'OutsideCompanyDomains',
+    'TooManyRequests',
     'PreconditionFailed',
     'ConcurrentChange',
     'RepeatabilityConflict',

@@ -22,6 +22,8 @@ import { decide, type CreditCommand } from './decide.ts';
 import { capRefusal } from './eligibility.ts';
 import type { Evolved } from './evolve.ts';
 import { getCredit, loadCredit } from './load.ts';
+import { resendRefusal } from './guards.ts';
+import { countResend, readResends } from './resends.ts';
 import { replaceCredit } from './rows.ts';
 import { settle } from './settle.ts';
 import { expiresAt, type CreditState } from './state.ts';
@@ -212,8 +214,11 @@ function sameAssignment<L extends { credit: Row<CreditState> }>(first: L, again:
 }
 
 /**
- * Sends the assignment's mail again, with the same link (CR-08).
- * @throws RefusalError NotFound, NotAssigned, BenefitExpired, PreconditionFailed, ConcurrentChange
+ * Sends the assignment's email again, with the same link (CR-08). The holder's address must still be one that could be
+ * given the credit (CR-04).
+ * @throws RefusalError NotFound, NotAssigned, BenefitExpired, FreeEmailDomain, OutsideCompanyDomains,
+ * PreconditionFailed, TooManyRequests (an email that still waits, 5 a day of the assignment, 60 an hour of the partner),
+ * ConcurrentChange
  */
 export async function resendMail(
   call: CommandCall,
@@ -225,17 +230,30 @@ export async function resendMail(
   return execute(runtime, {
     partnerId,
     repeatability: call.repeatability,
-    load: () => loadCredit(runtime, partnerId, benefitId),
+    load: async () => {
+      const [loaded, resends] = await Promise.all([
+        loadCredit(runtime, partnerId, benefitId),
+        readResends(runtime, partnerId),
+      ]);
+      return { ...loaded, resends };
+    },
     sameAim: sameAssignment,
-    decide({ credit }): Plan<CreditState> {
+    async decide({ partner, credit, resends }): Promise<Plan<CreditState>> {
+      const before = settle(credit.value, now).state;
+      const address = resendRefusal(before) ? undefined : before.assignment?.email;
+      const outside =
+        address === undefined ? undefined : await mailDomainRefusal(address, partner.value.domains);
+      if (outside) throw new RefusalError(outside);
       const evolved = decideOn(call, credit.value, { type: 'resend-mail', mailId: noticeId });
+      const counted = countResend(resends, now);
+      if ('refusal' in counted) throw new RefusalError(counted.refusal);
       const notice = assignmentNotice(runtime, noticeId, evolved.state, now);
       const { writes, due } = replaceCredit(credit, evolved);
       return {
         result: evolved.state,
         resourceId: benefitId,
         due,
-        writes: [...writes, notice.write],
+        writes: [...writes, notice.write, counted.write],
         ahead: [notice.ahead],
         after: [notice.after],
       };

@@ -12,6 +12,8 @@ import {
   redeemRefusal,
   removeLimitRefusal,
   resendRefusal,
+  resendTooSoon,
+  resentWithinDay,
   revokeRefusal,
   unassignRefusal,
 } from './guards.ts';
@@ -133,9 +135,9 @@ function outcomeOf(state: CreditState, command: CreditCommand, now: Instant): Ou
       if (state.assignment === null) return nothing;
       return unless(unassignRefusal(state), { drafts: takeAway(state) });
     case 'resend-mail':
-      return unless(resendRefusal(state), {
+      return unless(resendRefusal(state) ?? resendTooSoon(state, now), {
         drafts: [],
-        correct: (after) => withMail(after, { id: command.mailId, status: 'pending' }),
+        correct: (after) => withResend(after, command.mailId, now),
       });
     case 'mail-progress':
       return mailProgress(state, command);
@@ -274,6 +276,14 @@ function changeContact(state: CreditState, userId: string, contact: Contact): Ou
 function withMail(state: CreditState, mail: Assignment['mail']): CreditState {
   if (state.assignment === null) return state;
   return { ...state, assignment: { ...state.assignment, mail } };
+}
+
+function withResend(state: CreditState, mailId: string, now: Instant): CreditState {
+  const { assignment } = state;
+  if (assignment === null) return state;
+  const resentAt = [...resentWithinDay(assignment, now), now];
+  const mail = { id: mailId, status: 'pending' as const };
+  return { ...state, assignment: { ...assignment, mail, resentAt } };
 }
 
 function unless(refusal: Refusal | undefined, outcome: Outcome): Outcome {

@@ -4,8 +4,8 @@
  */
 import { addMilliseconds, millisecondsPerDay, type Instant } from '../platform/calendar.ts';
 import { refuse, type Refusal } from '../platform/refusals.ts';
-import { isRedeemed, reassignmentsOf, type CreditState } from './state.ts';
-import { conversionDays, isMonthly, reassignmentLimit } from './terms.ts';
+import { isRedeemed, reassignmentsOf, type Assignment, type CreditState } from './state.ts';
+import { conversionDays, isMonthly, mostResendsADay, reassignmentLimit } from './terms.ts';
 
 /**
  * Refuses an assignment to `userId`, whose own eligibility is judged elsewhere (CR-04, CR-05). A credit that
@@ -44,9 +44,54 @@ export function unassignRefusal(state: CreditState): Refusal | undefined {
   return endedRefusal(state) ?? (isMonthly(state.kind) ? undefined : staysWithHolder());
 }
 
-/** Refuses to send the mail again: only while an assignment stands and the credit lives (CR-08). */
+/**
+ * Refuses to send the email again for what only a change can put right: it takes an assignment that stands, a credit
+ * that lives, and a holder who has an address (CR-08).
+ */
 export function resendRefusal(state: CreditState): Refusal | undefined {
-  return endedRefusal(state) ?? unassignedRefusal(state);
+  const refusal = endedRefusal(state) ?? unassignedRefusal(state);
+  if (refusal || state.assignment?.email !== '') return refusal;
+  return refuse(
+    'NotAssigned',
+    'The user who holds this credit was erased from the directory, so there is no address to send the email to.',
+  );
+}
+
+/**
+ * Refuses to send the email again yet: while the last one is still waiting to be sent, and after five in a day (CR-08).
+ * Waiting puts it right, so it is no part of the actions that a credit lists.
+ */
+export function resendTooSoon(state: CreditState, now: Instant): Refusal | undefined {
+  const { assignment } = state;
+  if (assignment === null) return undefined;
+  if (assignment.mail.status === 'pending')
+    return refuse(
+      'TooManyRequests',
+      'The last email of this assignment is still waiting to be sent. It will go out as soon as possible.',
+      { retryAfterSeconds: openMailSeconds },
+    );
+  const resent = resentWithinDay(assignment, now);
+  const [oldest] = resent;
+  if (oldest === undefined || resent.length < mostResendsADay) return undefined;
+  return refuse(
+    'TooManyRequests',
+    `The email of this assignment was sent again ${mostResendsADay} times within a day, the most there can be. Try again later.`,
+    { retryAfterSeconds: secondsUntil(addMilliseconds(oldest, millisecondsPerDay), now) },
+  );
+}
+
+/** An email that found no slot waits for the next minute at the least. */
+const openMailSeconds = 60;
+
+/** When the email of an assignment was sent again within a day before `now`, oldest first. */
+export function resentWithinDay({ resentAt = [] }: Assignment, now: Instant): Instant[] {
+  const from = addMilliseconds(now, -millisecondsPerDay);
+  return resentAt.filter((at) => at > from);
+}
+
+/** Whole seconds from `now` to an instant, at least one: what Retry-After says. */
+export function secondsUntil(instant: Instant, now: Instant): number {
+  return Math.max(1, Math.ceil((Date.parse(instant) - Date.parse(now)) / 1_000));
 }
 
 /**

@@ -13,7 +13,14 @@ import {
 } from '../platform/calendar.ts';
 import { endingNoticeSchema } from '../platform/ending-stages.ts';
 import { dateSchema, instantSchema, monthSchema } from './events.ts';
-import { creditKinds, editions, isMonthly, reassignmentLimit, termsOf } from './terms.ts';
+import {
+  creditKinds,
+  editions,
+  isMonthly,
+  mostResendsADay,
+  reassignmentLimit,
+  termsOf,
+} from './terms.ts';
 
 const cents = z.int().nonnegative();
 
@@ -37,6 +44,8 @@ const assignmentSchema = z.strictObject({
     at: instantSchema.optional(),
     detail: z.string().optional(),
   }),
+  /** When its email was sent again, of the last day (CR-08). */
+  resentAt: z.array(instantSchema).max(mostResendsADay).optional(),
 });
 
 export type Assignment = z.infer<typeof assignmentSchema>;

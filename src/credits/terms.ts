@@ -44,6 +44,9 @@ export const termsOf: Record<Edition, Terms> = {
 /** The edition of an award that names none. */
 export const defaultEdition: Edition = 'maicpp';
 
+/** How often the email of one assignment may be sent again within any 24 hours (CR-08). */
+export const mostResendsADay = 5;
+
 /** How often a monthly credit may pass to another user in its life (CR-06). */
 export const reassignmentLimit = 5;
 

@@ -229,6 +229,7 @@ describe('CR-08 CR-16', () => {
     await ok(partner.assign(id, (await partner.user()).id));
     const link = await partner.link(id);
     const etag = await partner.etag(id);
+    await partner.mailAccepted(id);
     await ok(sendMail(partner, id));
     expect(await partner.link(id)).toBe(link);
     expect(await partner.etag(id)).toBe(etag);

@@ -89,6 +89,7 @@ describe('repeatable requests', () => {
       });
     await refused(sendMail(), 'NotAssigned');
     await ok(own.assign(id, (await own.user()).id));
+    await own.mailAccepted(id);
     await ok(sendMail());
   });
 

@@ -5,7 +5,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { assignmentNotice } from '../../src/credits/assignment-notice.ts';
+import { readCredit } from '../../src/credits/rows.ts';
+import { advance } from '../../src/notices/advance.ts';
 import { newId } from '../../src/platform/ids.ts';
+import { runtime } from '../../src/platform/runtime.ts';
 import { takeAccount } from '../support/azurite.ts';
 import { startInProcess, type CallOptions, type InProcessApp } from '../support/in-process.ts';
 import { day, programme, type Programme } from '../support/programme.ts';
@@ -52,6 +56,14 @@ async function action() {
   const ana = await setup.user(partnerId, 'ana@contoso.com');
   const ben = await setup.user(partnerId, 'ben@contoso.com');
   return { partnerId, admin, membership, benefitId, ana, ben, params: { partnerId, benefitId } };
+}
+
+/** The mail service has the first email of the benefit's assignment: it may be sent again. */
+async function accepted({ partnerId, benefitId }: { partnerId: string; benefitId: string }) {
+  const credit = await readCredit(runtime(), partnerId, benefitId);
+  const message = { partnerId, noticeId: credit!.value.assignment!.id };
+  const subjects = { assignment: assignmentNotice };
+  await advance(runtime(), message, subjects, { status: 'accepted' });
 }
 
 test('CR-02 a list of 50 benefits is one stage of two parallel queries', async () => {
@@ -133,6 +145,7 @@ test('CR-06 a reassignment waits no longer, and ends the former hold in the same
 test('CR-08 taking a credit away, and sending its mail again', async () => {
   const { partnerId, params, admin, ana, benefitId } = await action();
   await setup.assigned(partnerId, admin, benefitId, ana);
+  await accepted(params);
   await cost('Send the mail again', 'sendAssignmentMail', { params, token: admin });
   await cost('Take a credit away', 'unassignCredit', { params, token: admin });
 });

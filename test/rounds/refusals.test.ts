@@ -191,6 +191,14 @@ const refusals: [rule: string, code: string, Refused][] = [
     'NotAssigned',
     async (w) => () => w.onCredit('sendAssignmentMail', w.bulk),
   ],
+  [
+    'CR-08 an email that is still waiting, sent again',
+    'TooManyRequests',
+    async (w) => {
+      await w.held(w.bulk, w.ana);
+      return () => w.onCredit('sendAssignmentMail', w.bulk);
+    },
+  ],
   ['CR-03 an unknown user', 'NotFound', async (w) => () => w.assign(w.bulk, { userId: newId() })],
   ['an unknown benefit', 'NotFound', async (w) => () => w.assign(newId(), { userId: w.ana })],
   [
@@ -351,6 +359,7 @@ test.for(refusals)('%s: %s, and nothing is written', async ([, code, arrange]) =
   const before = await dumpStorage(app.storage);
   const answer = await command();
   expect(answer.code, JSON.stringify(answer.body)).toBe(code);
+  if (code === 'TooManyRequests') expect(answer.headers['Retry-After']).toMatch(/^[1-9]\d*$/);
   expect(await dumpStorage(app.storage)).toEqual(before);
 });
 

@@ -161,6 +161,12 @@ export async function newPartner(
         params: { path: { partnerId, benefitId }, query: version },
       }),
 
+    /** Waits until the mail service has the email of the benefit's present assignment. */
+    async mailAccepted(benefitId: string): Promise<void> {
+      const status = async () => (await this.benefit(benefitId)).assignment?.mail.status;
+      await expect.poll(status, { timeout: 20_000 }).not.toBe('pending');
+    },
+
     /** The token of the link in the mail of the benefit's present assignment. */
     async link(benefitId: string): Promise<string> {
       const { assignment } = await this.benefit(benefitId);
