@@ -6,7 +6,8 @@ endpoint({
   route: 'api/partners/{partnerId}/benefits/{benefitId}/product-key',
   tag: 'Product keys',
   summary: "Get a product benefit's key",
-  description: 'Always the same one. Each viewing is recorded in the ledger.',
+  description:
+    'The same one until it is replaced. Each viewing is recorded in the ledger, and so is a repeated request that shows another key than the first time.',
   access: ['GlobalAdmin', 'PartnerAdmin'],
   refusals: [
     'ActivationDeadlinePassed',

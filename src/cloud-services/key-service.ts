@@ -21,7 +21,8 @@ export type ShownKey = {
 };
 
 /**
- * Shows a benefit's key, which is made at the first call and the same for ever; each viewing is recorded (KEY-02).
+ * Shows a benefit's key, which is made at the first call and stays the same unless it is replaced; each viewing is
+ * recorded (KEY-02).
  * @throws RefusalError NotFound, ActivationDeadlinePassed, BenefitExpired, ConcurrentChange
  */
 export function getProductKey(
@@ -73,14 +74,24 @@ function withKey(
       const undone = undoneWrites(loaded, state, product, decision.events);
       return {
         result: shownKey(runtime, product),
-        resourceId: benefitId,
+        resourceId: latestIssue(product),
         due: [...due, ...undone.flatMap((one) => one.due)],
         writes: [...writes, ...undone.flatMap((one) => one.writes)],
       };
     },
-    // The answer was lost on its way: showing the key again is the same viewing.
-    repeat: async () => shownKey(runtime, (await load()).product.value),
+    // The answer was lost on its way: showing the same key again is the same viewing, the key in its place a new one.
+    async repeat(issue) {
+      const product = (await load()).product.value;
+      return issue === latestIssue(product)
+        ? shownKey(runtime, product)
+        : getProductKey({ ...call, repeatability: undefined }, partnerId, benefitId);
+    },
   });
+}
+
+/** Which of the benefit's keys is shown, counted from 1: what a repeated request is told apart by. */
+function latestIssue({ keys }: ProductRow): string {
+  return String(keys.length);
 }
 
 /** The subscription whose redemption is undone, as it becomes. */

@@ -147,6 +147,34 @@ test('KEY-02 a repeated request is the same viewing', async () => {
   expect(await partner.ledger(benefitId)).toHaveLength(3);
 });
 
+test('KEY-02 a request repeated after the key was replaced shows the present key, and is a viewing of its own', async () => {
+  const partner = await world.partner();
+  const benefitId = await partner.award(10);
+  const [asked, replacing] = [repeatable(), repeatable()];
+  const show = () => partner.onBenefit('getProductKey', benefitId, { headers: asked });
+  const replace = () =>
+    partner.onBenefit('replaceProductKey', benefitId, {
+      headers: replacing,
+      body: { reason: 'wrong-tenant' },
+    });
+  const { body: first } = await show();
+  await partner.enter('redeem', String(first.productKey), 'activate');
+  const { body: fresh } = await replace();
+  expect(fresh.productKey).not.toBe(first.productKey);
+
+  // The replacement's own answer, lost on its way, is the viewing that it recorded.
+  expect((await replace()).body).toEqual(fresh);
+  const viewings = async () =>
+    (await partner.ledger(benefitId)).filter(({ type }) => type === 'key-viewed');
+  expect(await viewings()).toHaveLength(2);
+  expect((await show()).body).toEqual(fresh);
+  expect(await viewings()).toMatchObject([
+    { issue: 1 },
+    { issue: 2 },
+    { issue: 2, actor: { type: 'user', role: 'PartnerAdmin' } },
+  ]);
+});
+
 test('KEY-02 a key not issued before the activate-by date is not issued any more', async () => {
   const partner = await world.partner();
   const benefitId = await partner.award(10, e5, { activateBy: world.today(2) });
