@@ -74,7 +74,7 @@ test('with private networking nothing but the app is reached from the internet',
   expect(usual.filter(({ type }) => type.startsWith('Microsoft.Network/'))).toEqual([]);
 });
 
-test('no log keeps the token of a link or the address of a mail', () => {
+test('no log keeps the token of a link, the query of a request or the address of a mail', () => {
   const workspaces = ofType(usual, 'Microsoft.OperationalInsights/workspaces');
   const [, attached] = workspaces.map((one) =>
     at(one, 'properties', 'defaultDataCollectionRuleResourceId'),
@@ -85,24 +85,48 @@ test('no log keeps the token of a link or the address of a mail', () => {
     streams: string[];
     transformKql: string;
   }[];
-  expect(flows.flatMap(({ streams }) => streams)).toEqual([
-    'Microsoft-Table-AppRequests',
-    'Microsoft-Table-AppTraces',
+  // Every column that the host or an exporter writes an address into.
+  expect(
+    flows.map(({ streams, transformKql }) => [
+      streams,
+      [
+        ...transformKql.matchAll(/(\w+) = (?:parse_json\()?replace_regex\((?:tostring\()?\1\b/g),
+      ].map(([, column]) => column),
+    ]),
+  ).toEqual([
+    [['Microsoft-Table-AppRequests'], ['Url', 'Name', 'OperationName', 'Properties']],
+    [['Microsoft-Table-AppTraces'], ['Message', 'OperationName', 'Properties']],
+    [
+      ['Microsoft-Table-AppDependencies'],
+      ['Data', 'Name', 'Target', 'OperationName', 'Properties'],
+    ],
   ]);
   // The expression that the queries hold, tried on what the host logs.
-  const cut = (text: string, kql: string) => {
-    const [, pattern = '', by = ''] = /@'([^']+)', @'([^']+)'/.exec(kql) ?? [];
-    return text.replaceAll(new RegExp(pattern, 'g'), by.replaceAll(/\\(\d)/g, '$$$1'));
-  };
   const token = 'eyJhbGciOiJIUzI1NiJ9.eyJwIjoi-_A.c2lnbmF0dXJl';
+  const query = 'api-version=2026-12-01&search=Ana%20Ödman&assignedTo=ana%2Bx%40contoso.com';
+  const base = 'https://a.example/api/partners/p/users';
+  const cuts: [logged: string, kept: string][] = [
+    [`https://a.example/redeem/${token}`, 'https://a.example/redeem/-'],
+    [`https://a.example/redeem/${token}?x=1`, 'https://a.example/redeem/-?-'],
+    [`{"HttpPath":"/api/redemptions/${token}"}`, '{"HttpPath":"/api/redemptions/-"}'],
+    ['/redeem/{token}', '/redeem/{token}'],
+    [`${base}?${query}`, `${base}?-`],
+    [`${base}?search=a b`, `${base}?- b`],
+    [`{"url.full":"${base}?${query}","x":"y"}`, `{"url.full":"${base}?-","x":"y"}`],
+    [`{"url.query":"${query}","x":"y"}`, '{"url.query":"-","x":"y"}'],
+    [`{"url.query":"?${query}"}`, '{"url.query":"?-"}'],
+    [`{"q":"?a=1\\u0026search=ana","x":"y"}`, '{"q":"?-","x":"y"}'],
+    [`{\\"uri\\":\\"/api/x?search=ana\\"}`, '{\\"uri\\":\\"/api/x?-\\"}'],
+    ['{"event":"request","status":200}', '{"event":"request","status":200}'],
+  ];
   for (const { transformKql } of flows) {
-    expect(cut(`https://a.example/redeem/${token}?x=1`, transformKql)).toBe(
-      'https://a.example/redeem/-?x=1',
-    );
-    expect(cut(`{"HttpPath":"/api/redemptions/${token}"}`, transformKql)).toBe(
-      '{"HttpPath":"/api/redemptions/-"}',
-    );
-    expect(cut('/redeem/{token}', transformKql)).toBe('/redeem/{token}');
+    const expressions = [...transformKql.matchAll(/@'([^']+)', @'([^']+)'/g)];
+    expect(new Set(expressions.map(([whole]) => whole)).size).toBe(1);
+    const [, pattern = '', by = ''] = expressions[0] ?? [];
+    for (const [logged, kept] of cuts)
+      expect(logged.replaceAll(new RegExp(pattern, 'g'), by.replaceAll(/\\(\d)/g, '$$$1'))).toBe(
+        kept,
+      );
   }
   const logged = ofType(usual, 'Microsoft.Insights/diagnosticSettings').flatMap(
     (one) => at(one, 'properties', 'logs') as { category: string; enabled: boolean }[],

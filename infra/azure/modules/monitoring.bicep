@@ -1,4 +1,4 @@
-metadata description = 'Logs, traces and metrics: Application Insights in a Log Analytics workspace, written to with the identity only, without the tokens of redemption links.'
+metadata description = 'Logs, traces and metrics: Application Insights in a Log Analytics workspace, written to with the identity only, without the tokens of redemption links and without queries.'
 
 @description('Name of the workspace.')
 param workspaceName string
@@ -21,9 +21,11 @@ param retentionDays int
 @description('Most GB of logs a day.')
 param dailyCapGb int
 
-// The host logs the path of every request, and whoever holds a redemption link may use it: the token is cut out before
-// anything is stored.
-var withoutToken = ''', @'/(redeem|api/redemptions)/[A-Za-z0-9_.-]{20,}', @'/\1/-')'''
+// The host logs the address of every request. Whoever holds a redemption link may use it, and a query can name a person
+// (search, assignedTo): tokens and queries are cut out before anything is stored.
+var cut = ''', @'(/(?:redeem|api/redemptions)/)[A-Za-z0-9_.-]{20,}|(\?|"url\.query":"\??)[\w.~%+-]+=(?:[^\s"\\]|\\u[0-9A-Fa-f]{4})*', @'\1\2-')'''
+var cutProperties = 'Properties = parse_json(replace_regex(tostring(Properties)${cut})'
+var cutOperation = 'OperationName = replace_regex(OperationName${cut}'
 
 module made 'workspace.bicep' = {
   name: 'workspace-made'
@@ -51,12 +53,17 @@ resource rule 'Microsoft.Insights/dataCollectionRules@2023-03-11' = {
       {
         streams: ['Microsoft-Table-AppRequests']
         destinations: ['workspace']
-        transformKql: 'source | extend Url = replace_regex(Url${withoutToken}, Name = replace_regex(Name${withoutToken}, OperationName = replace_regex(OperationName${withoutToken}, Properties = parse_json(replace_regex(tostring(Properties)${withoutToken})'
+        transformKql: 'source | extend Url = replace_regex(Url${cut}, Name = replace_regex(Name${cut}, ${cutOperation}, ${cutProperties}'
       }
       {
         streams: ['Microsoft-Table-AppTraces']
         destinations: ['workspace']
-        transformKql: 'source | extend Message = replace_regex(Message${withoutToken}, Properties = parse_json(replace_regex(tostring(Properties)${withoutToken})'
+        transformKql: 'source | extend Message = replace_regex(Message${cut}, ${cutOperation}, ${cutProperties}'
+      }
+      {
+        streams: ['Microsoft-Table-AppDependencies']
+        destinations: ['workspace']
+        transformKql: 'source | extend Data = replace_regex(Data${cut}, Name = replace_regex(Name${cut}, Target = replace_regex(Target${cut}, ${cutOperation}, ${cutProperties}'
       }
     ]
   }
