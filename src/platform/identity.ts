@@ -16,13 +16,11 @@ export type PartnerRole = (typeof partnerRoles)[number];
 export type ServiceRole = (typeof serviceRoles)[number];
 export type Role = PartnerRole | ServiceRole;
 
-/** A verified token: whether it is a person's or an application's, its tenant, its subject's object ID, and its roles. */
-export type Identity = {
-  type: 'user' | 'service';
-  tenantId: string;
-  objectId: string;
-  roles: ReadonlySet<string>;
-};
+/** Whose a signed token is: its tenant and its subject's object ID. */
+export type Subject = { tenantId: string; objectId: string };
+
+/** A verified token: whether it is a person's or an application's, its subject, and its roles. */
+export type Identity = Subject & { type: 'user' | 'service'; roles: ReadonlySet<string> };
 
 /** Who did something, as histories record it: a person, an application, the holder by the email's link, or time. */
 export type Actor =
@@ -38,16 +36,20 @@ const keySets = new Map<string, Promise<JWTVerifyGetKey>>();
 /**
  * Verifies an Authorization header: an access token made for this API by the issuer of the token's own tenant, signed,
  * in time, and held by a person with our scope or by an application. Token lifetimes follow the real clock.
+ * @param seen is told whose token it is once its signature and its tenant's issuer are verified, even where the token is
+ * then refused: as expired, for another application, without our scope
  * @throws RefusalError Unauthenticated, or ServiceUnavailable when the signing keys cannot be fetched.
  */
 export async function authenticate(
   token: Config['token'],
   authorization: string | null,
+  seen: (subject: Subject) => void = () => undefined,
 ): Promise<Identity> {
   const [, bearer] = /^Bearer +([^\s]+)$/i.exec(authorization ?? '') ?? [];
   if (!bearer) throw unauthenticated('Send a bearer token in the Authorization header.');
   const jose = await import('jose');
-  const { payload, protectedHeader } = await verify(jose, token, bearer);
+  const { payload, protectedHeader } = await verify(jose, token, bearer, seen);
+  tellSubject(payload, token.issuer, seen);
   if (!accessTokenTypes.includes(text(protectedHeader.typ).toLowerCase()))
     throw unauthenticated('The token was made for another purpose. Send an access token.');
   const tenantId = text(payload['tid']).toLowerCase();
@@ -56,7 +58,7 @@ export async function authenticate(
     throw unauthenticated(
       'The token must hold the claims tid and oid. Request the scope profile as well.',
     );
-  if (text(payload.iss).toLowerCase() !== token.issuer.replace('{tid}', tenantId).toLowerCase())
+  if (!isIssuerOf(tenantId, payload, token.issuer))
     throw unauthenticated(
       "The token's issuer is not that of its tenant in version 2.0. The app registration of the API must set requestedAccessTokenVersion to 2.",
     );
@@ -86,7 +88,23 @@ function holderOf(payload: JWTPayload, scope: string): Identity['type'] {
   throw unauthenticated(`The token lacks the scope ${scope}. Request an access token with it.`);
 }
 
-async function verify(jose: typeof import('jose'), token: Config['token'], bearer: string) {
+function tellSubject(payload: JWTPayload, issuer: string, seen: (subject: Subject) => void): void {
+  const tenantId = text(payload['tid']).toLowerCase();
+  const objectId = text(payload['oid']).toLowerCase();
+  const named = guid.test(tenantId) && guid.test(objectId);
+  if (named && isIssuerOf(tenantId, payload, issuer)) seen({ tenantId, objectId });
+}
+
+function isIssuerOf(tenantId: string, payload: JWTPayload, issuer: string): boolean {
+  return text(payload.iss).toLowerCase() === issuer.replace('{tid}', tenantId).toLowerCase();
+}
+
+async function verify(
+  jose: typeof import('jose'),
+  token: Config['token'],
+  bearer: string,
+  seen: (subject: Subject) => void,
+) {
   try {
     const keySet = await keySetAt(jose, token.jwksUri);
     return await jose.jwtVerify(bearer, keySet, {
@@ -95,7 +113,14 @@ async function verify(jose: typeof import('jose'), token: Config['token'], beare
       requiredClaims: ['exp'],
     });
   } catch (error) {
-    const { code, name, claim } = error as { code?: string; name: string; claim?: string };
+    // Of a token whose signature is right and whose claims are not, the error has the claims.
+    const { code, name, claim, payload } = error as {
+      code?: string;
+      name: string;
+      claim?: string;
+      payload?: JWTPayload;
+    };
+    if (payload) tellSubject(payload, token.issuer, seen);
     if (code === 'ERR_JWT_EXPIRED') throw unauthenticated('The token has expired. Sign in again.');
     // Signed rightly, but asked for another API, or of version 1.0, whose audience can be api://….
     if (code === 'ERR_JWT_CLAIM_VALIDATION_FAILED' && claim === 'aud')
@@ -131,6 +156,11 @@ function text(claim: unknown): string {
 
 function unauthenticated(message: string): RefusalError {
   return new RefusalError(refuse('Unauthenticated', message));
+}
+
+/** The roles that the token names, of those that this API knows. */
+export function rolesOf(identity: Identity): Role[] {
+  return [...partnerRoles, ...serviceRoles].filter((role) => identity.roles.has(role));
 }
 
 /**

@@ -1,7 +1,6 @@
 /** What happens at every request to a page: the page, or an error page; strict headers on both. */
 import type { HttpRequest, HttpResponseInit } from '@azure/functions';
 import { log } from '../log.ts';
-import { recordRequest } from '../metrics.ts';
 import type { Refusal } from '../refusals.ts';
 import { runtime } from '../runtime.ts';
 import type { HostContext } from '../telemetry.ts';
@@ -10,6 +9,7 @@ import { refuseReservedParameters, routeParams } from './host-request.ts';
 import { htmlAnswer, type PageAnswer } from './page-answer.ts';
 import type { PageDefinition } from './page.ts';
 import { shellPolicy } from './page-shell.ts';
+import { recordAnswer } from './request-log.ts';
 import { invokedByHttp, refusalOf, told } from './serve.ts';
 
 /** A page's address can hold a secret (a redemption link): it is kept by no cache and told to nobody. */
@@ -42,15 +42,13 @@ export async function servePage(
       return answer;
     },
   );
-  const milliseconds = performance.now() - startedAt;
-  recordRequest(definition, status, milliseconds);
-  log('info', 'request', {
-    function: definition.name,
-    requestId,
-    status,
-    milliseconds: Math.round(milliseconds),
-  });
-  const common = { ...strictHeaders, 'x-ms-request-id': requestId, ...headers };
+  const outcome = { status, code: headers?.['x-ms-error-code'] };
+  recordAnswer(definition, { requestId, startedAt }, outcome, {});
+  const common = {
+    ...strictHeaders,
+    'x-ms-request-id': requestId,
+    ...headers,
+  };
   const known = headers?.['ETag'];
   if (status === 200 && known !== undefined && names(request.headers.get('if-none-match'), known))
     return { status: 304, headers: common };

@@ -2,9 +2,8 @@
 import type { HttpRequest, HttpResponseInit } from '@azure/functions';
 import type { Span } from '@opentelemetry/api';
 import * as z from 'zod';
-import { authenticate, authorize, type Actor, type Identity } from '../identity.ts';
+import { authenticate, authorize, rolesOf, type Actor, type Identity } from '../identity.ts';
 import { log } from '../log.ts';
-import { recordRequest } from '../metrics.ts';
 import { refuse, RefusalError, statusOf, type Refusal } from '../refusals.ts';
 import { readRepeatability } from '../repeatability.ts';
 import { runtime, type Runtime } from '../runtime.ts';
@@ -15,6 +14,8 @@ import { entityTag, matchesNone, readIfMatch } from './conditions.ts';
 import { prefersCsv, sendFile } from './file-answer.ts';
 import { refuseReservedParameters, routeParams } from './host-request.ts';
 import { parseInput, readJsonBody } from './input.ts';
+import { recordAnswer, type Known } from './request-log.ts';
+import { guid } from './schemas.ts';
 import { openUpload } from './upload.ts';
 
 /** Response headers that a portal's script in a browser may read. */
@@ -39,21 +40,16 @@ export async function serve(
 ): Promise<HttpResponseInit> {
   const requestId = context.invocationId;
   const startedAt = performance.now();
+  const known: Known = {};
   const answer = await invokedByHttp(definition, request, context, async (span) => {
-    const answer = await respond(definition, request, requestId).catch((error: unknown): Answer =>
-      errorAnswer(definition, requestId, error),
+    const answer = await respond(definition, request, requestId, known).catch(
+      (error: unknown): Answer => errorAnswer(definition, requestId, error),
     );
     told(span, answer.status ?? 200, answer.headers['x-ms-error-code']);
     return answer;
   });
-  const milliseconds = performance.now() - startedAt;
-  recordRequest(definition, answer.status ?? 200, milliseconds);
-  log('info', 'request', {
-    function: definition.name,
-    requestId,
-    status: answer.status,
-    milliseconds: Math.round(milliseconds),
-  });
+  const outcome = { status: answer.status ?? 200, code: answer.headers['x-ms-error-code'] };
+  recordAnswer(definition, { requestId, startedAt }, outcome, known);
   return {
     ...answer,
     headers: {
@@ -89,19 +85,27 @@ async function respond(
   definition: Definition,
   request: HttpRequest,
   requestId: string,
+  known: Known,
 ): Promise<Answer> {
   const app = runtime();
+  const routed = routeParams(definition.route, request);
+  known.partnerId = guid.safeParse(routed['partnerId']).data;
   // Not `request.query`: the host has joined there what was given twice.
   const url = new URL(request.url);
   refuseReservedParameters(url.searchParams);
   const identity =
     typeof definition.access === 'string'
       ? undefined
-      : await authenticate(app.config.token, request.headers.get('authorization'));
+      : await authenticate(app.config.token, request.headers.get('authorization'), (subject) => {
+          known.tenantId = subject.tenantId;
+          known.callerId = subject.objectId;
+        });
+  known.role = identity && (rolesOf(identity).join(',') || undefined);
   if (definition.versioned !== false) checkVersion(url.searchParams);
 
-  const params = parseInput(definition.params, routeParams(definition.route, request));
+  const params = parseInput(definition.params, routed);
   const actor = await callerOf(definition, app, identity, params);
+  if ('role' in actor) known.role = actor.role;
   const query = parseInput(definition.query, queryObject(url.searchParams));
   const unsafe = definition.method !== 'GET';
   await definition.admit?.({ runtime: app, params } as never);
