@@ -23,10 +23,10 @@ test('storage, mail and logs are reached with an identity only', () => {
   }
 });
 
-test('the app speaks HTTPS only, and is deployed to without passwords', () => {
+test('plain http is left to the app to refuse, not redirected; nobody deploys with a password', () => {
   const app = theOne(usual, 'Microsoft.Web/sites');
   expect(app.body['properties']).toMatchObject({
-    httpsOnly: true,
+    httpsOnly: false,
     siteConfig: { minTlsVersion: '1.2', ftpsState: 'Disabled' },
   });
   const policies = ofType(usual, 'Microsoft.Web/sites/basicPublishingCredentialsPolicies');

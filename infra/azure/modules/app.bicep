@@ -115,7 +115,8 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
   }
   properties: {
     serverFarmId: plan.id
-    httpsOnly: true
+    // The platform would redirect http to https, token, link and all. The app refuses it (docs/decisions/http-is-refused.md).
+    httpsOnly: false
     clientAffinityEnabled: false
     keyVaultReferenceIdentity: identity.id
     virtualNetworkSubnetId: empty(subnetId) ? null : subnetId

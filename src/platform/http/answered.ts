@@ -33,6 +33,7 @@ function lastResort(kind: 'json' | 'page', requestId: string): HttpResponseInit 
     status: 500,
     headers: {
       'Cache-Control': 'no-store',
+      'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
       'X-Content-Type-Options': 'nosniff',
       'x-ms-error-code': code,
       'x-ms-request-id': requestId,

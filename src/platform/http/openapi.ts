@@ -15,6 +15,7 @@ import { apiVersion } from './api-version.ts';
 import { definitionOf, endpoints, type Definition } from './endpoint.ts';
 import { components, errorResponse, reference, tagDescriptions } from './openapi-components.ts';
 import type { PageAnswer } from './page-answer.ts';
+import { dataPolicy } from './security-headers.ts';
 
 /** The document as JSON has it. */
 export type OpenApiDocument = ReturnType<typeof createDocument>;
@@ -79,6 +80,7 @@ async function makeAnswer(publicBaseUrl: string): Promise<PageAnswer> {
     headers: {
       ETag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`,
       'Cache-Control': 'no-cache',
+      'Content-Security-Policy': dataPolicy,
       'Access-Control-Expose-Headers': 'ETag, x-ms-request-id',
     },
   };

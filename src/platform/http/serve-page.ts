@@ -10,6 +10,7 @@ import { htmlAnswer, type PageAnswer } from './page-answer.ts';
 import type { PageDefinition } from './page.ts';
 import { shellPolicy } from './page-shell.ts';
 import { recordAnswer } from './request-log.ts';
+import { refuseHttp, transportHeaders } from './security-headers.ts';
 import { invokedByHttp, refusalOf, told } from './serve.ts';
 
 /** A page's address can hold a secret (a redemption link): it is kept by no cache and told to nobody. */
@@ -46,6 +47,7 @@ export async function servePage(
   recordAnswer(definition, { requestId, startedAt }, outcome, {});
   const common = {
     ...strictHeaders,
+    ...transportHeaders(runtime().config.publicBaseUrl, request),
     'x-ms-request-id': requestId,
     ...headers,
   };
@@ -63,6 +65,7 @@ async function answerOf(
   try {
     const app = runtime();
     refuseReservedParameters(new URL(request.url).searchParams);
+    refuseHttp(app.config.publicBaseUrl, request);
     const params = routeParams(definition.route, request);
     const now = app.clock.now();
     return await definition.handle({ runtime: app, now, requestId, params, request });

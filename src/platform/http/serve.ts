@@ -16,6 +16,7 @@ import { refuseReservedParameters, routeParams } from './host-request.ts';
 import { parseInput, readJsonBody } from './input.ts';
 import { recordAnswer, type Known } from './request-log.ts';
 import { guid } from './schemas.ts';
+import { dataPolicy, refuseHttp, transportHeaders } from './security-headers.ts';
 import { openUpload } from './upload.ts';
 
 /** Response headers that a portal's script in a browser may read. */
@@ -55,7 +56,9 @@ export async function serve(
     headers: {
       'Access-Control-Expose-Headers': exposed,
       'Cache-Control': 'no-store',
+      'Content-Security-Policy': dataPolicy,
       'X-Content-Type-Options': 'nosniff',
+      ...transportHeaders(runtime().config.publicBaseUrl, request),
       'x-ms-request-id': requestId,
       ...answer.headers,
     },
@@ -93,6 +96,7 @@ async function respond(
   // Not `request.query`: the host has joined there what was given twice.
   const url = new URL(request.url);
   refuseReservedParameters(url.searchParams);
+  refuseHttp(app.config.publicBaseUrl, request);
   const identity =
     typeof definition.access === 'string'
       ? undefined

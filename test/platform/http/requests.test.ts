@@ -1,4 +1,4 @@
-/** What is true of every request, whatever function it is for: its line in the log. */
+/** What is true of every request, whatever function it is for: headers, no plain http, and its line in the log. */
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { operatorTenantId } from '../../../infra/local/sign-in.ts';
 import { partnerRow, partnerSchema } from '../../../src/partners/rows.ts';
@@ -24,6 +24,20 @@ beforeAll(async () => {
 
 afterAll(() => app.stop());
 
+const json = "default-src 'none'; frame-ancestors 'none'";
+const strictTransport = 'max-age=31536000';
+
+function httpFunctions(): string[] {
+  return [...app.functions.values()]
+    .filter(({ trigger }) => trigger.type === 'httpTrigger')
+    .map(({ name }) => name);
+}
+
+async function headersOf(name: string, options: CallOptions = {}) {
+  const { status, headers } = await app.prepare(name, options)();
+  return { status, headers: new Headers(headers) };
+}
+
 /** What the request's one line says, but for what differs each time. */
 async function logged(name: string, options: CallOptions) {
   lines.length = 0;
@@ -38,6 +52,92 @@ async function logged(name: string, options: CallOptions) {
   expect(milliseconds).toBeGreaterThanOrEqual(0);
   return rest;
 }
+
+test('every function answers with HSTS and a policy that lets nothing of elsewhere in', async () => {
+  const names = httpFunctions();
+  expect(names.length).toBeGreaterThan(40);
+  for (const name of names) {
+    const { headers } = await headersOf(name);
+    expect(headers.get('strict-transport-security'), name).toBe(strictTransport);
+    const policy = headers.get('content-security-policy');
+    expect(policy, name).toMatch(/^default-src 'none'; .*frame-ancestors 'none'/);
+    const page = headers.get('content-type')?.startsWith('text/html') ?? false;
+    if (!page && name !== 'docsAsset') expect(policy, name).toBe(json);
+  }
+});
+
+test('successes, files and what has not changed carry the same; pages keep policies of their own', async () => {
+  const { partnerId, admin } = await setup.partner();
+  const params = { partnerId };
+  const found = await headersOf('getPartner', { params, token: setup.operator });
+  const etag = found.headers.get('etag') ?? '';
+  const same = await headersOf('getPartner', {
+    params,
+    token: setup.operator,
+    headers: { 'if-none-match': etag },
+  });
+  const month = new Date().toISOString().slice(0, 7);
+  const file = await headersOf('listDailyUsage', {
+    params: { ...params, month },
+    token: await app.tokenFor({ roles: ['BillingAdmin'], partner: partnerId }),
+    headers: { accept: 'text/csv' },
+  });
+  const document = await headersOf('openApi');
+  const answers = [
+    found,
+    same,
+    file,
+    document,
+    await headersOf('listUsers', { params, token: admin }),
+  ];
+  expect(answers.map(({ status }) => status ?? 200)).toEqual([200, 304, 200, 200, 200]);
+  expect(file.headers.get('content-type')).toContain('text/csv');
+  for (const { headers } of answers) {
+    expect(headers.get('strict-transport-security')).toBe(strictTransport);
+    expect(headers.get('content-security-policy')).toBe(json);
+  }
+  const docs = await headersOf('docs');
+  expect(docs.headers.get('content-security-policy')).toContain("script-src 'self'");
+  const page = await headersOf('redemptionPage', { params: { token: 'x' } });
+  expect(page.headers.get('content-security-policy')).toContain("form-action 'self'");
+});
+
+test.each(['http', 'HTTP', 'http, https'])(
+  'what came over plain http (X-Forwarded-Proto: %s) is refused by every function, not redirected',
+  async (protocol) => {
+    const { partnerId } = await setup.partner();
+    for (const name of httpFunctions()) {
+      const { result, requests } = await app.record(() =>
+        headersOf(name, {
+          params: { partnerId },
+          token: setup.operator,
+          headers: { 'x-forwarded-proto': protocol },
+        }),
+      );
+      expect([result.status, result.headers.get('x-ms-error-code')], name).toEqual([
+        403,
+        'Forbidden',
+      ]);
+      expect(result.headers.get('location'), name).toBeNull();
+      // An answer to plain http must not carry it (RFC 6797, 7.2).
+      expect(result.headers.get('strict-transport-security'), name).toBeNull();
+      expect(requests, name).toEqual([]);
+    }
+    const call = { params: { partnerId }, token: setup.operator };
+    const { body } = await app.call('getPartner', {
+      ...call,
+      headers: { 'x-forwarded-proto': protocol },
+    });
+    expect(body.error.message).toContain('https://benefits.example.com');
+    // https in front, whatever is between, and a probe that came directly.
+    for (const through of ['https', 'https, http', 'HTTPS'])
+      expect(
+        (await app.call('getPartner', { ...call, headers: { 'x-forwarded-proto': through } }))
+          .status,
+      ).toBe(200);
+    expect((await app.call('health')).status).toBe(200);
+  },
+);
 
 test('the log tells tenant, caller, role and partner of a request, and its code where it is refused', async () => {
   const { partnerId } = await setup.partner();
