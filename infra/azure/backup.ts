@@ -162,7 +162,7 @@ export function tablesOf(environment: Record<string, string | undefined>): Table
     PUBLIC_BASE_URL: 'http://localhost',
     OPERATOR_TENANT_ID: '00000000-0000-4000-8000-000000000000',
     TOKEN_AUDIENCE: '00000000-0000-4000-8000-000000000000',
-    TOKEN_ISSUER: '{tid}',
+    TOKEN_ISSUER: 'https://localhost/{tid}',
     TOKEN_JWKS_URI: 'http://localhost',
     LINK_SIGNING_KEYS: key('l'),
     PRODUCT_KEY_ENCRYPTION_KEYS: key('e'),

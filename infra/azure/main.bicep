@@ -21,7 +21,7 @@ param principalType string = 'User'
 @description('Base of the links in mails and of nextLink, without a slash at its end. Empty: the app’s own host name.')
 param publicBaseUrl string = ''
 
-@description('Origins of the portals that may call from a browser.')
+@description('Origins of the portals that may call from a browser, each by name: * is refused.')
 param portalOrigins array = []
 
 @description('Tenant of the programme’s operator: service roles count in its tokens only.')

@@ -74,7 +74,10 @@ const localSettings = z.object({
     .prefault({}),
 });
 
-/** The CORS settings of local.settings.json, as Core Tools reads them; none when there is no such file. */
+/**
+ * The CORS settings of local.settings.json, as Core Tools reads them; none when there is no such file.
+ * @throws Error for a file that is broken, and for the origin `*`
+ */
 export function corsFrom(file: string): CorsSettings {
   let text: string;
   try {
@@ -87,6 +90,8 @@ export function corsFrom(file: string): CorsSettings {
   const parsed = localSettings.safeParse(JSON.parse(text));
   if (!parsed.success) throw new Error(`${file}: ${z.prettifyError(parsed.error)}`);
   const { CORS, CORSCredentials } = parsed.data.Host;
+  if (CORS.includes('*'))
+    throw new Error(`${file}: Host.CORS must name each origin; * is refused, as it is in Azure.`);
   const origins = CORS.split(',')
     .map((origin) => origin.trim().replace(/\/$/, ''))
     .filter((origin) => origin !== '');

@@ -3,10 +3,12 @@
  * wrong setting names every problem at once and does not start.
  */
 import * as z from 'zod';
+import { isLoopback, isSecure, storageEndpoints } from './endpoints.ts';
 import { readKeyRing, repeatedSecrets, type KeyRing } from './key-ring.ts';
 
 const guid = z.guid('must be a GUID').toLowerCase();
-const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' });
+const safe = 'must be an https URL; http is for addresses of this machine only';
+const endpoint = z.string().refine(isSecure, safe);
 const count = (fallback: number) =>
   z.coerce.number('must be a whole number').int('must be a whole number').min(1).default(fallback);
 
@@ -20,21 +22,38 @@ const keyRing = z.string().transform((text, context): KeyRing => {
   return z.NEVER;
 });
 
+/** As the mail service's SDK reads it, only stricter. */
+const mailConnection = /^endpoint=([^;\s]+);accesskey=[^;\s]+;?$/i;
+
 /** A settings value that came as an empty string is one that was not given. */
 const absent = (value: unknown) => (value === '' ? undefined : value);
 
 const settings = z
   .object({
-    AzureWebJobsStorage: z.string().optional(),
-    AzureWebJobsStorage__accountName: z.string().optional(),
-    AzureWebJobsStorage__tableServiceUri: httpUrl.optional(),
-    AzureWebJobsStorage__queueServiceUri: httpUrl.optional(),
+    AzureWebJobsStorage: z
+      .string()
+      .refine((text) => storageEndpoints(text) !== undefined, {
+        error:
+          'must be a connection string, each part once: of an account with EndpointSuffix or TableEndpoint and QueueEndpoint, or UseDevelopmentStorage=true',
+        abort: true,
+      })
+      .refine(
+        (text) => storageEndpoints(text)?.every(isSecure),
+        'must lead to https URLs; http is for storage on this machine only',
+      )
+      .optional(),
+    AzureWebJobsStorage__accountName: z
+      .string()
+      .regex(/^[a-z0-9]{3,24}$/, 'must be the name of a storage account')
+      .optional(),
+    AzureWebJobsStorage__tableServiceUri: endpoint.optional(),
+    AzureWebJobsStorage__queueServiceUri: endpoint.optional(),
     AzureWebJobsStorage__clientId: z.string().optional(),
     TABLE_PREFIX: z
       .string()
       .regex(/^[A-Za-z][A-Za-z0-9]{0,30}$/, 'must be letters and digits, beginning with a letter')
       .optional(),
-    PUBLIC_BASE_URL: httpUrl.transform((url) => url.replace(/\/+$/, '')),
+    PUBLIC_BASE_URL: endpoint.transform((url) => url.replace(/\/+$/, '')),
     OPERATOR_TENANT_ID: guid,
     TOKEN_AUDIENCE: z
       .guid(
@@ -50,25 +69,32 @@ const settings = z
       .default('Benefits.Access'),
     TOKEN_ISSUER: z
       .string()
-      .refine((text) => text.includes('{tid}'), 'must hold {tid} where the tenant id stands'),
-    TOKEN_JWKS_URI: httpUrl,
+      .refine((text) => text.includes('{tid}'), 'must hold {tid} where the tenant ID stands')
+      .refine((text) => isSecure(text.replace('{tid}', 'tid')), safe),
+    TOKEN_JWKS_URI: endpoint,
     LINK_SIGNING_KEYS: keyRing,
     PRODUCT_KEY_ENCRYPTION_KEYS: keyRing,
     PRODUCT_KEY_HASH_KEYS: keyRing,
     MAIL_CONNECTION_STRING: z
       .string()
-      .regex(/endpoint=.+;accesskey=.+/i, 'must be endpoint=…;accesskey=…')
+      .regex(mailConnection, { error: 'must be endpoint=…;accesskey=…', abort: true })
+      .refine(
+        (text) => isSecure(mailConnection.exec(text)?.[1] ?? ''),
+        'must hold an https endpoint; http is for a mail service on this machine only',
+      )
       .optional(),
-    MAIL_ENDPOINT: httpUrl.optional(),
+    MAIL_ENDPOINT: endpoint.optional(),
     MAIL_SENDER: z.email('must be an address'),
     MAIL_PER_MINUTE: count(30),
     MAIL_PER_HOUR: count(100),
     TEST_CLOCK_FILE: z.string().optional(),
     CATALOGUE_FILE: z.string().optional(),
-    WEBSITE_INSTANCE_ID: z.string().optional(),
     APPLICATIONINSIGHTS_CONNECTION_STRING: z.string().optional(),
     APPLICATIONINSIGHTS_AUTHENTICATION_STRING: z.string().optional(),
-    OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl.optional(),
+    OTEL_EXPORTER_OTLP_ENDPOINT: endpoint.optional(),
+    // The exporters read these two themselves.
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: endpoint.optional(),
+    OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: endpoint.optional(),
   })
   .superRefine((value, context) => {
     const problem = (name: string, message: string) =>
@@ -88,9 +114,42 @@ const settings = z
     const rings = { LINK_SIGNING_KEYS, PRODUCT_KEY_ENCRYPTION_KEYS, PRODUCT_KEY_HASH_KEYS };
     for (const name of repeatedSecrets(rings))
       problem(name, 'must not hold a secret twice, nor one of another ring: make a new one');
-    if (value.TEST_CLOCK_FILE && value.WEBSITE_INSTANCE_ID)
-      problem('TEST_CLOCK_FILE', 'is for tests on one machine and is refused in Azure: remove it');
+    if (value.TEST_CLOCK_FILE && !storageAddresses(value).every(isLoopback))
+      problem(
+        'TEST_CLOCK_FILE',
+        'is for tests on one machine and is refused unless storage is on a loopback address: remove it',
+      );
   });
+
+type StorageSettings = Partial<
+  Record<
+    | 'AzureWebJobsStorage'
+    | 'AzureWebJobsStorage__accountName'
+    | 'AzureWebJobsStorage__tableServiceUri'
+    | 'AzureWebJobsStorage__queueServiceUri'
+    | 'AzureWebJobsStorage__clientId',
+    string | undefined
+  >
+>;
+
+/** Where storage is, of the settings that say it; a connection string goes before the others. */
+function storageOf(value: StorageSettings): StorageConfig {
+  if (value.AzureWebJobsStorage) return { connectionString: value.AzureWebJobsStorage };
+  const of = (service: string) =>
+    `https://${value.AzureWebJobsStorage__accountName}.${service}.core.windows.net`;
+  return {
+    tableEndpoint: value.AzureWebJobsStorage__tableServiceUri ?? of('table'),
+    queueEndpoint: value.AzureWebJobsStorage__queueServiceUri ?? of('queue'),
+    clientId: value.AzureWebJobsStorage__clientId,
+  };
+}
+
+function storageAddresses(value: StorageSettings): string[] {
+  const storage = storageOf(value);
+  return 'connectionString' in storage
+    ? (storageEndpoints(storage.connectionString) ?? [''])
+    : [storage.tableEndpoint, storage.queueEndpoint];
+}
 
 /** Every setting that is read. Who sets an environment up is held to these by a test. */
 export const settingNames: readonly string[] = Object.keys(settings.shape);
@@ -152,19 +211,8 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     throw new Error(`Settings are wrong; the app does not start:\n${problems.join('\n')}`);
   }
   const value = parsed.data;
-  const account = value.AzureWebJobsStorage__accountName;
   return {
-    storage: value.AzureWebJobsStorage
-      ? { connectionString: value.AzureWebJobsStorage }
-      : {
-          tableEndpoint:
-            value.AzureWebJobsStorage__tableServiceUri ??
-            `https://${account}.table.core.windows.net`,
-          queueEndpoint:
-            value.AzureWebJobsStorage__queueServiceUri ??
-            `https://${account}.queue.core.windows.net`,
-          clientId: value.AzureWebJobsStorage__clientId,
-        },
+    storage: storageOf(value),
     tablePrefix: value.TABLE_PREFIX ?? '',
     publicBaseUrl: value.PUBLIC_BASE_URL,
     operatorTenantId: value.OPERATOR_TENANT_ID,

@@ -124,7 +124,7 @@ test('half a backup is none', async () => {
 test('storage out of reach leaves no manifest', async () => {
   const nowhere: Tables = tablesOf({
     AzureWebJobsStorage:
-      'DefaultEndpointsProtocol=http;AccountName=a;AccountKey=bm9uZQ==;TableEndpoint=http://127.0.0.1:1/a;',
+      'DefaultEndpointsProtocol=http;AccountName=a;AccountKey=bm9uZQ==;TableEndpoint=http://127.0.0.1:1/a;QueueEndpoint=http://127.0.0.1:1/a;',
   });
   const to = join(folder, 'nowhere');
   await expect(backUp(nowhere, to)).rejects.toThrow();

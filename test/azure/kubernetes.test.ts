@@ -80,10 +80,11 @@ test('the pods get the settings that the app reads, and the secrets from the vau
     'MAIL_CONNECTION_STRING',
     'CATALOGUE_FILE',
     'TEST_CLOCK_FILE',
-    'WEBSITE_INSTANCE_ID',
     'APPLICATIONINSIGHTS_CONNECTION_STRING',
     'APPLICATIONINSIGHTS_AUTHENTICATION_STRING',
     'OTEL_EXPORTER_OTLP_ENDPOINT',
+    'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+    'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT',
   ];
   const spec = theOne('SecretProviderClass')['spec'];
   const fromVault = spec.secretObjects[0].data as { objectName: string; key: string }[];

@@ -1,6 +1,15 @@
 /** What of the deployment keeps data where it belongs. */
 import { expect, test } from 'vitest';
-import { at, deliveryReports, ofType, secluded, theOne, usual } from './support/deployments.ts';
+import { deploy } from './support/bicep-run.ts';
+import {
+  at,
+  deliveryReports,
+  ofType,
+  required,
+  secluded,
+  theOne,
+  usual,
+} from './support/deployments.ts';
 
 test('storage, mail and logs are reached with an identity only', () => {
   for (const resources of [usual, secluded]) {
@@ -34,6 +43,17 @@ test('plain http is left to the app to refuse, not redirected; nobody deploys wi
     ['ftp', { allow: false }],
     ['scm', { allow: false }],
   ]);
+});
+
+test('browsers may call from portals that are named, never from anywhere', () => {
+  const cors = (resources: typeof usual) =>
+    at(theOne(resources, 'Microsoft.Web/sites'), 'properties', 'siteConfig', 'cors');
+  expect(cors(usual)).toEqual({ allowedOrigins: [], supportCredentials: false });
+  expect(cors(secluded)).toMatchObject({ allowedOrigins: ['https://portal.example.com'] });
+  for (const star of ['*', ' *', 'https://*.example.com'])
+    expect(() =>
+      deploy('main.bicep', { ...required, portalOrigins: ['https://portal.example.com', star] }),
+    ).toThrow('portalOrigins must name each origin');
 });
 
 test('the app’s roles are these, each on the one resource it is for', () => {

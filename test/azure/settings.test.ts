@@ -23,8 +23,9 @@ const leftOut = {
   MAIL_CONNECTION_STRING: 'holds a key',
   CATALOGUE_FILE: 'the catalogue is built in',
   TEST_CLOCK_FILE: 'refused in Azure',
-  WEBSITE_INSTANCE_ID: 'the platform sets it',
   OTEL_EXPORTER_OTLP_ENDPOINT: 'for those who export elsewhere',
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'for those who export elsewhere',
+  OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'for those who export elsewhere',
 };
 
 function settingsOf(resources: typeof usual): Record<string, string> {
@@ -57,7 +58,7 @@ test('with its settings and the vault’s secrets the app starts, on identities 
   for (const resources of [usual, secluded]) {
     const entries = Object.entries(settingsOf(resources));
     const environment = Object.fromEntries(entries.map(([name, value]) => [name, resolve(value)]));
-    const config = readConfig({ ...environment, WEBSITE_INSTANCE_ID: 'x' });
+    const config = readConfig(environment);
     expect(config.storage).toEqual({
       tableEndpoint: 'https://stabcdefghijklm.table.core.windows.net',
       queueEndpoint: 'https://stabcdefghijklm.queue.core.windows.net',

@@ -97,8 +97,12 @@ test('an app with wrong settings does not start, and names every one of them', (
   );
 });
 
-test('an app with a test clock does not start in Azure', () => {
-  const inAzure = { TEST_CLOCK_FILE: 'clock.json', WEBSITE_INSTANCE_ID: 'a' };
+test('CR-15 an app with a test clock does not start on storage that is not of this machine', () => {
+  const inAzure = {
+    TEST_CLOCK_FILE: 'clock.json',
+    AzureWebJobsStorage: '',
+    AzureWebJobsStorage__accountName: 'stexample',
+  };
   expect(() => apps.start('app', inAzure)).toThrow(/TEST_CLOCK_FILE/);
 });
 

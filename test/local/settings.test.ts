@@ -54,6 +54,8 @@ test('CORS origins come from local.settings.json, none without it, and a broken 
   const file = join(dir, 'local.settings.json');
   await writeFile(file, JSON.stringify({ Host: { CORS: 1 } }));
   expect(() => corsFrom(file)).toThrow(file);
+  await writeFile(file, JSON.stringify({ Host: { CORS: 'http://localhost:3000,*' } }));
+  expect(() => corsFrom(file)).toThrow('Host.CORS must name each origin');
   await rm(dir, { recursive: true });
 });
 

@@ -124,7 +124,13 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       minTlsVersion: '1.2'
       ftpsState: 'Disabled'
       http20Enabled: true
-      cors: { allowedOrigins: portalOrigins, supportCredentials: false }
+      cors: {
+        // With a star, any web page that a signed-in person opens could call the API.
+        allowedOrigins: contains(join(portalOrigins, ' '), '*')
+          ? fail('portalOrigins must name each origin, such as https://portal.example.com. * is refused.')
+          : portalOrigins
+        supportCredentials: false
+      }
     }
     functionAppConfig: {
       deployment: {

@@ -31,12 +31,17 @@ const clouds = {
 
 const functions: Record<string, (...given: never[]) => unknown> = {
   bool: (text: string) => text === 'true',
+  contains: (text: string, part: string) => text.includes(part),
   cidrSubnet: (prefix: string, bits: number, index: number) => `${prefix}>${bits}#${index}`,
   empty: (value: unknown) =>
     value === null || value === '' || Object.keys(value as object).length === 0,
   environment: () => clouds,
+  fail: (message: string) => {
+    throw new Error(message);
+  },
   guid: () => guid,
   int: (text: string) => Number(text),
+  join: (parts: string[], by: string) => parts.join(by),
   resourceGroup: () => ({ location: 'northeurope' }),
   split: (text: string, by: string) => text.split(by),
   string: (value: unknown) => String(value),

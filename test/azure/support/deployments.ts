@@ -1,7 +1,8 @@
 /** The deployments that the checks look at: as it comes, and with what can be turned on. */
 import { deploy, type Resource } from './bicep-run.ts';
 
-const required = {
+/** What a deployment cannot go without. */
+export const required = {
   environmentName: 'production',
   location: 'northeurope',
   principalId: '00000000-0000-4000-8000-00000000000a',
@@ -19,6 +20,7 @@ export const secluded: Resource[] = deploy('main.bicep', {
   mailDomain: 'mail.example.com',
   mailDomainVerified: true,
   publicBaseUrl: 'https://benefits.example.com',
+  portalOrigins: ['https://portal.example.com'],
   tags: { owner: 'programme' },
 });
 
