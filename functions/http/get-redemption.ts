@@ -13,6 +13,10 @@ endpoint({
     const { linkPath, redemptionOut } = await import('../../src/credits/contract.ts');
     return { params: linkPath, answers: { 200: redemptionOut } };
   },
+  async admit({ runtime, params }) {
+    const { readLink } = await import('../../src/credits/link-token.ts');
+    return readLink(runtime.config.linkSigningKeys, params.token);
+  },
   async handle({ runtime, params, now }) {
     const { getRedemption } = await import('../../src/credits/redemption-view.ts');
     return { status: 200, body: await getRedemption(runtime, params.token, now) };

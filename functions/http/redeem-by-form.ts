@@ -6,11 +6,12 @@ page({
   name: 'redeemByForm',
   method: 'POST',
   route: 'redeem/{token}',
+  async admit({ runtime, params }) {
+    const { readLink } = await import('../../src/credits/link-token.ts');
+    return readLink(runtime.config.linkSigningKeys, params['token'] ?? '');
+  },
   async handle({ runtime, now, params, request }) {
     const token = params['token'] ?? '';
-    const { readLink } = await import('../../src/credits/link-token.ts');
-    // Before the form: nobody without a link has a body read.
-    await readLink(runtime.config.linkSigningKeys, token);
     const form = await readForm(request, runtime.config.publicBaseUrl);
     const { redemptionPage } = await import('../../src/credits/redemption-page.ts');
     if (form.get('action') === 'remove-spending-limit') {

@@ -5,6 +5,10 @@ page({
   name: 'redemptionPage',
   method: 'GET',
   route: 'redeem/{token}',
+  async admit({ runtime, params }) {
+    const { readLink } = await import('../../src/credits/link-token.ts');
+    return readLink(runtime.config.linkSigningKeys, params['token'] ?? '');
+  },
   async handle({ runtime, now, params }) {
     const { redemptionPage } = await import('../../src/credits/redemption-page.ts');
     const { viewRedemption } = await import('../../src/credits/redemption-view.ts');

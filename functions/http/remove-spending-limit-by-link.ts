@@ -18,7 +18,7 @@ endpoint({
   },
   async admit({ runtime, params }) {
     const { readLink } = await import('../../src/credits/link-token.ts');
-    await readLink(runtime.config.linkSigningKeys, params.token);
+    return readLink(runtime.config.linkSigningKeys, params.token);
   },
   async handle(call) {
     const { removeSpendingLimitByLink } =

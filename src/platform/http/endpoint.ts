@@ -94,10 +94,10 @@ type Facts = {
 
 type Handle<P, Q, B, A> = {
   /**
-   * On routes without sign-in that take a body: checks what the path holds before any of the body is read, so that
-   * nobody without a link has a body read. @throws RefusalError
+   * On routes of a link: checks the link before any of the body is read, so that nobody without one has a body read, and
+   * says whose it is, for the log. @throws RefusalError
    */
-  admit?(call: Pick<Call<Out<P>>, 'runtime' | 'params'>): Promise<unknown>;
+  admit?(call: Pick<Call<Out<P>>, 'runtime' | 'params'>): Promise<{ partnerId: string }>;
   handle(call: Call<Out<P>, Out<Q>, Out<B>>): Promise<AnswerOf<A> | FileAnswer>;
 };
 

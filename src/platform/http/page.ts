@@ -24,6 +24,11 @@ export type PageDefinition = {
   name: string;
   method: 'GET' | 'POST';
   route: string;
+  /**
+   * On pages of a link: checks the link before any of a form is read, so that nobody without one has a form read, and
+   * says whose it is, for the log. @throws RefusalError
+   */
+  admit?(call: Pick<PageCall, 'runtime' | 'params'>): Promise<{ partnerId: string }>;
   handle(call: PageCall): Promise<PageAnswer>;
   /** The page's own words for a refusal (InternalError for what was not foreseen), else the plain error page. */
   refused?(refusal: Refusal, requestId: string): Promise<PageAnswer>;

@@ -6,7 +6,7 @@ import type { Definition } from './endpoint.ts';
 /**
  * What is known of a request's caller, filled in as it becomes known, so that refusals tell as much as they can:
  * the tenant and the object ID of a token that was signed for them, the role that let the call through (of a refused
- * one: the roles held), and the partner of the path or the link, which need not be one that there is. Claims of a token
+ * one: the roles held), and the partner of the path, which need not be one that there is, or of the link. Claims of a token
  * that was not verified are never among them.
  */
 export type Known = {

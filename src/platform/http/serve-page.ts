@@ -9,7 +9,7 @@ import { refuseReservedParameters, routeParams } from './host-request.ts';
 import { htmlAnswer, type PageAnswer } from './page-answer.ts';
 import type { PageDefinition } from './page.ts';
 import { shellPolicy } from './page-shell.ts';
-import { recordAnswer } from './request-log.ts';
+import { recordAnswer, type Known } from './request-log.ts';
 import { refuseHttp, transportHeaders } from './security-headers.ts';
 import { invokedByHttp, refusalOf, told } from './serve.ts';
 
@@ -33,26 +33,31 @@ export async function servePage(
 ): Promise<HttpResponseInit> {
   const requestId = context.invocationId;
   const startedAt = performance.now();
+  const known: Known = {};
   const { status, contentType, body, headers } = await invokedByHttp(
     definition,
     request,
     context,
     async (span) => {
-      const answer = await answerOf(definition, request, requestId);
+      const answer = await answerOf(definition, request, requestId, known);
       told(span, answer.status, answer.headers?.['x-ms-error-code']);
       return answer;
     },
   );
   const outcome = { status, code: headers?.['x-ms-error-code'] };
-  recordAnswer(definition, { requestId, startedAt }, outcome, {});
+  recordAnswer(definition, { requestId, startedAt }, outcome, known);
   const common = {
     ...strictHeaders,
     ...transportHeaders(runtime().config.publicBaseUrl, request),
     'x-ms-request-id': requestId,
     ...headers,
   };
-  const known = headers?.['ETag'];
-  if (status === 200 && known !== undefined && names(request.headers.get('if-none-match'), known))
+  const entityTag = headers?.['ETag'];
+  if (
+    status === 200 &&
+    entityTag !== undefined &&
+    names(request.headers.get('if-none-match'), entityTag)
+  )
     return { status: 304, headers: common };
   return { status, headers: { ...common, 'Content-Type': contentType }, body };
 }
@@ -61,12 +66,14 @@ async function answerOf(
   definition: PageDefinition,
   request: HttpRequest,
   requestId: string,
+  known: Known,
 ): Promise<PageAnswer> {
   try {
     const app = runtime();
     refuseReservedParameters(new URL(request.url).searchParams);
     refuseHttp(app.config.publicBaseUrl, request);
     const params = routeParams(definition.route, request);
+    known.partnerId = (await definition.admit?.({ runtime: app, params }))?.partnerId;
     const now = app.clock.now();
     return await definition.handle({ runtime: app, now, requestId, params, request });
   } catch (error) {

@@ -112,7 +112,8 @@ async function respond(
   if ('role' in actor) known.role = actor.role;
   const query = parseInput(definition.query, queryObject(url.searchParams));
   const unsafe = definition.method !== 'GET';
-  await definition.admit?.({ runtime: app, params } as never);
+  const admitted = await definition.admit?.({ runtime: app, params } as never);
+  known.partnerId ??= admitted?.partnerId;
   const upload = definition.upload && openUpload(request, definition.upload);
   const text = unsafe && !upload ? await readJsonBody(request, definition.body !== undefined) : '';
   const body = parseInput(definition.body, unsafe && !upload ? parseJson(text) : undefined, 'body');

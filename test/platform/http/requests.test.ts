@@ -242,6 +242,29 @@ test('pages and what needs no sign-in are told with their status and code', asyn
   expect(await logged('health', {})).toEqual({ function: 'health', status: 200 });
 });
 
+test('PR-05 what a link does is told with its partner; what nobody signed is not', async () => {
+  const { partnerId, admin } = await setup.partner();
+  const { benefitIds } = await setup.membership(partnerId, 'action-pack');
+  const userId = await setup.user(partnerId, 'ana@contoso.com');
+  const token = await setup.assigned(partnerId, admin, benefitIds[0]!, userId);
+  const routes = [
+    'getRedemption',
+    'redeemCredit',
+    'redemptionPage',
+    'redeemByForm',
+    'removeSpendingLimitByLink',
+  ];
+  for (const name of routes) {
+    expect(await logged(name, { params: { token } }), name).toMatchObject({
+      function: name,
+      partnerId,
+    });
+    const forged = await logged(name, { params: { token: `${token.slice(0, -4)}AAAA` } });
+    expect(forged, name).toEqual({ function: name, status: 404, code: 'NotFound' });
+  }
+  expect(lines.join('\n')).not.toContain(token.slice(-10));
+});
+
 test('PR-04 the operator’s tenant is no partner’s, whatever a partner’s row says', async () => {
   const { partnerId } = await setup.partner();
   const { tables } = createRuntime(readConfig(process.env));
