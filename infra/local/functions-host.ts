@@ -12,10 +12,11 @@ import type { LogLevel, RegisteredFunction } from './host/core-types.ts';
 import { answerCors, type CorsSettings } from './host/cors.ts';
 import { answerEventGrid, eventGridPath } from './host/event-grid.ts';
 import { entryFiles, readHostJson } from './host/host-json.ts';
-import { BodyTooLarge, httpFunctions, refuseBody } from './host/http.ts';
+import { BodyTooLarge, httpFunctions, refuseBody, usualActivityTimeout } from './host/http.ts';
 import { createInvoker } from './host/invoke.ts';
 import { queueServices, queueOutputs } from './host/outputs.ts';
 import { listenToQueue, type QueueListener } from './host/queues.ts';
+import { byName } from './host/routes.ts';
 import { createTimers } from './host/timers.ts';
 import { listenLoopback } from './ports.ts';
 
@@ -28,6 +29,8 @@ export type HostOptions = {
   /** The test clock's file. */
   clockFile: string;
   cors: CorsSettings;
+  /** How long a forwarded request may be silent, in milliseconds; by default 240 s, as on the real host. */
+  activityTimeout?: number;
 };
 
 /** What the host tells its parent, once. */
@@ -42,6 +45,8 @@ type Listener = (request: http.IncomingMessage, response: http.ServerResponse) =
 async function main(options: HostOptions): Promise<void> {
   let handle: Listener = (_request, response) => response.writeHead(503).end();
   const server = http.createServer((request, response) => handle(request, response));
+  // As long as the real host's server keeps a connection; Node's own 5 s end one under a slow upload that was refused.
+  server.keepAliveTimeout = 130_000;
   const port = await listenLoopback(server, options.port);
   process.env['PUBLIC_BASE_URL'] ??= `http://127.0.0.1:${port}`;
 
@@ -49,7 +54,7 @@ async function main(options: HostOptions): Promise<void> {
   const clock = testClock(options.clockFile);
   const registry = provideFunctionsCore((level, _category, message) => write(level, message));
   for (const file of entryFiles(options.appDir)) await import(pathToFileURL(file).href);
-  const functions = [...registry.functions.values()];
+  const functions = byName(registry.functions.values());
   if (functions.length === 0) throw new Error('The app registers no functions.');
   const ofType = (type: string): RegisteredFunction[] =>
     functions.filter((fn) => fn.trigger.type === type);
@@ -76,13 +81,13 @@ async function main(options: HostOptions): Promise<void> {
     () => queues.forEach((queue) => queue.lookSoon()),
   );
   const timers = createTimers(ofType('timerTrigger'), clock, invoker, onError);
-  const routes = httpFunctions(
-    ofType('httpTrigger'),
-    settings.routePrefix,
+  const routes = httpFunctions(ofType('httpTrigger'), {
+    routePrefix: settings.routePrefix,
     invoker,
     streamUri,
+    activityTimeout: options.activityTimeout ?? usualActivityTimeout,
     onError,
-  );
+  });
   for (const fn of ofType('queueTrigger')) {
     if (!openQueues) break;
     const service = openQueues(fn.trigger['connection']);
@@ -93,7 +98,7 @@ async function main(options: HostOptions): Promise<void> {
     );
   }
   const admin = adminRoutes({
-    functions: registry.functions,
+    functions: new Map(functions.map((fn) => [fn.name.toLowerCase(), fn])),
     clock,
     timers,
     queues,
@@ -104,7 +109,9 @@ async function main(options: HostOptions): Promise<void> {
   async function answer(request: http.IncomingMessage, response: http.ServerResponse) {
     if (answerCors(options.cors, request, response)) return;
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
-    if (path.toLowerCase() === eventGridPath) {
+    // The real host's server reads no path with a null character in it.
+    if (path.includes('%00')) response.writeHead(400).end();
+    else if (path.toLowerCase() === eventGridPath) {
       await answerEventGrid(registry.functions, invoker, request, response, onError);
     } else if (/^\/admin(\/|$)/i.test(path)) await admin.answer(request, response, path);
     else if (!(await routes.answer(request, response))) response.writeHead(404).end();

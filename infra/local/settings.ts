@@ -60,6 +60,22 @@ export function parsePort(text: string | undefined, from: string): number | unde
   return port;
 }
 
+/**
+ * How long a forwarded request may be silent, in milliseconds: LOCAL_ACTIVITY_TIMEOUT, which is in seconds; undefined
+ * for none given, an error for what is no time.
+ */
+export function activityTimeoutFrom(environment: Environment): number | undefined {
+  const text = environment['LOCAL_ACTIVITY_TIMEOUT'];
+  if (text === undefined || text === '') return undefined;
+  const seconds = Number(text);
+  if (!(seconds > 0 && seconds <= 86_400)) {
+    throw new Error(
+      `LOCAL_ACTIVITY_TIMEOUT should be a number of seconds, at most a day, not "${text}".`,
+    );
+  }
+  return seconds * 1000;
+}
+
 /** The folder for data and keys: LOCAL_DATA_DIR, else `.local` in the repository. */
 export function dataDirFrom(environment: Environment): string {
   return resolve(environment['LOCAL_DATA_DIR'] || join(rootDir, '.local'));

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { build } from '../build.ts';
 import { createStorage, startAzurite, type Azurite } from './azurite.ts';
 import { testClock } from './clock.ts';
-import { startFunctionsHost, type FunctionsHost } from './host-process.ts';
+import { startForeignHost } from './foreign-host.ts';
+import { startFunctionsHost, type FunctionsHost, type HostStart } from './host-process.ts';
 import type { CorsSettings } from './host/cors.ts';
 import { loadKeys, type LocalKeys } from './keys.ts';
 import { localAccessKey, startMailService, type MailService } from './mail-service.ts';
@@ -32,9 +33,13 @@ export type LocalOptions = {
   appDir?: string;
   /** False starts everything but the Functions host, for one that is started by hand (`func start`). */
   host?: boolean;
+  /** Another Functions host than ours, by its command (`foreign-host.ts`). */
+  hostCommand?: string;
   /** Builds the app anew, for this system alone (in `dataDir`), and runs that. */
   build?: boolean;
   cors?: CorsSettings;
+  /** How long a forwarded request may be silent, in milliseconds; by default 240 s. */
+  activityTimeout?: number;
   /** Further settings for the app, or other values than the usual. */
   env?: Record<string, string>;
   /** Gets what the Functions host prints; by default nothing is shown. */
@@ -118,15 +123,22 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
   }
 
   async function startHost(port: number, env: Record<string, string>): Promise<FunctionsHost> {
-    running.host = await startFunctionsHost({
+    const start: HostStart = {
       appDir,
       port,
       clockFile,
       cors: options.cors ?? { origins: [], credentials: false },
+      ...(options.activityTimeout === undefined
+        ? {}
+        : { activityTimeout: options.activityTimeout }),
       env,
       onLine: options.onLine ?? (() => undefined),
       onCrash: (how) => options.onCrash?.(`The Functions host ended (${how}).`),
-    });
+    };
+    const command = options.hostCommand;
+    running.host = await (command === undefined
+      ? startFunctionsHost(start)
+      : startForeignHost({ ...start, command, dataDir }));
     onProgress('functions are up');
     return running.host;
   }

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { createClock } from '../../src/platform/clock.ts';
 import { checkPorts } from './ports.ts';
 import {
+  activityTimeoutFrom,
   corsFrom,
   dataDirFrom,
   parsePort,
@@ -56,6 +57,7 @@ async function main(): Promise<void> {
   const seconds = (): string => `${((performance.now() - started) / 1000).toFixed(1)} s`;
   const dataDir = dataDirFrom(process.env);
   const usual = portsFrom(process.env);
+  const activityTimeout = activityTimeoutFrom(process.env);
   const ports = { ...usual, functions: parsePort(values.port, '--port') ?? usual.functions };
   const mine = (Object.keys(portSettings) as (keyof LocalPorts)[]).filter(
     (key) => key !== 'functions' || !values['no-host'],
@@ -102,6 +104,7 @@ async function main(): Promise<void> {
       ? { appDir: resolve(process.env['LOCAL_APP_DIR']) }
       : { build: !values['no-host'] }),
     cors: corsFrom(join(rootDir, 'local.settings.json')),
+    ...(activityTimeout === undefined ? {} : { activityTimeout }),
     env: givenSettings(),
     onLine: (line) => {
       say(`  ${line}`);

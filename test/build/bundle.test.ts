@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { byName, routeTable } from '../../infra/local/host/routes.ts';
 import { outputsAtStart } from '../../infra/merge-start.ts';
 import { newId } from '../../src/platform/ids.ts';
 import { buildApps, type BuiltApps } from '../support/built-app.ts';
@@ -87,6 +88,21 @@ test('every HTTP function is open to the app’s own checks, and none has a rese
   for (const { trigger } of http) {
     expect(trigger['authLevel']).toBe('anonymous');
     expect(String(trigger['route'])).not.toMatch(/^\/?(admin|runtime)\b/i);
+  }
+});
+
+test('every route is reached, whatever stands before it in the order of names that the host tries', () => {
+  const http = apps.start('app').filter(({ trigger }) => trigger.type === 'httpTrigger');
+  const { match } = routeTable(
+    byName(http).map(({ name, trigger }) => {
+      const { route, methods } = trigger as unknown as { route: string; methods: string[] };
+      return { template: route, methods, target: name };
+    }),
+  );
+  for (const { name, trigger } of http) {
+    const { route, methods } = trigger as unknown as { route: string; methods: string[] };
+    const path = `/${route.replaceAll(/\{\w+\}/g, 'anything')}`;
+    for (const method of methods) expect(match(method, path)?.target, path).toBe(name);
   }
 });
 

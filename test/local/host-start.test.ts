@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startFunctionsHost, type FunctionsHost } from '../../infra/local/host-process.ts';
-import './patiently.ts';
+import { patiently } from './patiently.ts';
 
 const origin = 'http://portal.example:8080';
 let dir: string;
 let host: FunctionsHost;
+const printed: string[] = [];
 
 function start(app: string, env: Record<string, string> = {}): Promise<FunctionsHost> {
   return startFunctionsHost({
@@ -15,8 +16,9 @@ function start(app: string, env: Record<string, string> = {}): Promise<Functions
     port: 0,
     clockFile: join(dir, 'clock.json'),
     cors: { origins: [origin], credentials: true },
+    activityTimeout: 300,
     env: { PATH: process.env['PATH'], ...env },
-    onLine: () => undefined,
+    onLine: (line) => printed.push(line),
   });
 }
 
@@ -64,11 +66,59 @@ test('with HTTP streams an answer in pieces arrives whole', async () => {
   expect(await (await fetch(`${host.url}/v1/pieces`)).text()).toBe('one two three');
 });
 
-test('with HTTP streams a throw, or no answer at all, is 500 without a word', async () => {
+test('with HTTP streams a throw, or no answer at all, is silence until the activity timeout, then 500', async () => {
   for (const path of ['throws', 'nothing']) {
+    const before = printed.length;
     const answer = await fetch(`${host.url}/v1/${path}`);
     expect([path, answer.status, await answer.text()]).toEqual([path, 500, '']);
+    // What ended it is the timeout, not the function.
+    await expect
+      .poll(() => printed.slice(before).join('\n'), patiently)
+      .toContain('no other sign of life, for 0.3 s');
   }
+});
+
+test('with HTTP streams a function sees the binding data that the real host hands over', async () => {
+  const path = '/v1/show/of%20the%20route?NAME=q&a=1&A=2&code=x&Query=q&b';
+  const body = { nAmE: 'body', list: [1], none: null, yes: true, n: 1.5, o: {}, headers: 'h' };
+  const answer = await fetch(host.url + path, {
+    method: 'POST',
+    headers: { 'X-Given': 'yes' },
+    body: JSON.stringify(body),
+  });
+  expect(await answer.json()).toEqual({
+    // Under the names they first came with, the later value over the earlier one; the library keeps `Query` to itself.
+    params: { nAmE: 'of the route', a: '2', b: '', yes: 'True', n: '1.5', headers: 'h' },
+    // A property named like the host's own `Headers` takes their place, whatever its case.
+    headers: {},
+  });
+
+  // A body whose length was not told is not looked into.
+  const streamed = await fetch(`${host.url}/v1/show/x`, {
+    method: 'POST',
+    headers: { 'X-Given': 'yes' },
+    body: ReadableStream.from([Buffer.from('{"a":1}')]),
+    duplex: 'half',
+  });
+  expect(await streamed.json()).toMatchObject({
+    params: { name: 'x' },
+    headers: { 'x-given': 'yes', 'transfer-encoding': 'chunked' },
+  });
+});
+
+test('with HTTP streams a parameter that is left out takes its name from query and body', async () => {
+  const answer = await fetch(`${host.url}/v1/optional?id=q`);
+  expect(await answer.json()).toEqual({});
+  expect(await (await fetch(`${host.url}/v1/optional/7?id=q`)).json()).toEqual({ id: '7' });
+});
+
+test('routes are tried in the order of the functions’ names', async () => {
+  expect(await (await fetch(`${host.url}/v1/order/literal`)).text()).toBe('orderA');
+});
+
+test('a null character in a path is 400, whatever the route', async () => {
+  for (const path of ['/v1/show/a%00', '/none/%00', '/admin/functions/%00'])
+    expect([path, (await fetch(host.url + path)).status]).toEqual([path, 400]);
 });
 
 test('with HTTP streams a body that outgrows 100 MiB on the way is 413', async () => {

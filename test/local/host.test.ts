@@ -123,6 +123,34 @@ test('a message that keeps failing goes to the poison queue after maxDequeueCoun
   expect(await triesOf('poison')).toEqual([1, 2, 3]);
 });
 
+test('the properties of a JSON message are metadata, over what the queue says of it', async () => {
+  const sent = {
+    Id: 'of the message',
+    dequeuecount: 'x',
+    partner: { name: 'a' },
+    list: [1],
+    no: null,
+  };
+  await queue('notices').sendMessage(Buffer.from(JSON.stringify(sent)).toString('base64'));
+  const found = async () =>
+    (await seen('works'))
+      .map(({ value }) => (value as { metadata: Record<string, unknown> }).metadata)
+      .find(({ id }) => id === 'of the message');
+  await expect.poll(found, patiently).toBeDefined();
+  const metadata = (await found())!;
+  expect(metadata).toMatchObject({
+    dequeueCount: 'x',
+    partner: { name: 'a' },
+    queueTrigger: expect.objectContaining({ partner: { name: 'a' } }) as object,
+    popReceipt: expect.any(String) as string,
+    insertionTime: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) as string,
+  });
+  expect(Object.keys(metadata).sort()).toEqual([
+    ...['dequeueCount', 'expirationTime', 'id', 'insertionTime', 'nextVisibleTime', 'partner'],
+    ...['popReceipt', 'queueTrigger'],
+  ]);
+});
+
 test('the clock runs each due timer once and answers when the queues are drained', async () => {
   const { now } = (await (await call('/admin/clock')).json()) as { now: string };
   const year = new Date(now).getUTCFullYear() + 1;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readHostJson } from '../../infra/local/host/host-json.ts';
 import { localAccessKey } from '../../infra/local/mail-service.ts';
-import { corsFrom, portsFrom, rootDir } from '../../infra/local/settings.ts';
+import { activityTimeoutFrom, corsFrom, portsFrom, rootDir } from '../../infra/local/settings.ts';
 import { issuerTemplate, operatorTenantId, tokenAudience } from '../../infra/local/sign-in.ts';
 import { readConfig } from '../../src/platform/config.ts';
 
@@ -70,4 +70,13 @@ test('ports: the usual ones, others by environment, nonsense is named', () => {
     table: 10002,
   });
   expect(() => portsFrom({ LOCAL_AZURITE_BLOB_PORT: '70000' })).toThrow('LOCAL_AZURITE_BLOB_PORT');
+});
+
+test('the activity timeout is given in seconds, and what is none is refused by its name', () => {
+  expect(activityTimeoutFrom({})).toBeUndefined();
+  expect(activityTimeoutFrom({ LOCAL_ACTIVITY_TIMEOUT: '2.5' })).toBe(2500);
+  for (const text of ['0', '-1', 'x', '1e9'])
+    expect(() => activityTimeoutFrom({ LOCAL_ACTIVITY_TIMEOUT: text })).toThrow(
+      'LOCAL_ACTIVITY_TIMEOUT',
+    );
 });

@@ -4,13 +4,12 @@
  */
 import { randomUUID } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, inject } from 'vitest';
-import { build } from '../../infra/build.ts';
 import { loadKeys, type LocalKeys } from '../../infra/local/keys.ts';
-import { rootDir } from '../../infra/local/settings.ts';
+import { packageApp } from '../../infra/package.ts';
 import {
   issuerTemplate,
   makeToken,
@@ -52,23 +51,19 @@ export type ForgeOptions = {
 };
 
 /**
- * Starts a stack with the app as it is now, built aside, so that neither a stale `dist/` nor somebody building it anew
- * meddles with the test. What the app prints is appended to the file TEST_STACK_LOG, where one is named.
+ * Starts a stack with the app as it is now, packaged aside, so that neither a stale `dist/` nor somebody building it
+ * anew meddles with the test. It runs on our own Functions host, or on the one that the command TEST_FUNCTIONS_HOST
+ * starts. What the app prints is appended to the file TEST_STACK_LOG, where one is named.
  */
 export async function startTestStack(options: LocalOptions = {}): Promise<LocalStack> {
   const appDir = await mkdtemp(join(tmpdir(), 'test-app-'));
-  await Promise.all([
-    build({ outdir: join(appDir, 'dist') }),
-    cp(join(rootDir, 'host.json'), join(appDir, 'host.json')),
-    writeFile(
-      join(appDir, 'package.json'),
-      JSON.stringify({ type: 'module', main: 'dist/main.js' }),
-    ),
-  ]);
+  await packageApp(appDir);
   const log = process.env['TEST_STACK_LOG'];
   const onLine =
     log === undefined ? {} : { onLine: (line: string) => appendFileSync(log, `${line}\n`) };
-  const stack = await startLocal({ appDir, ...onLine, ...options });
+  const command = process.env['TEST_FUNCTIONS_HOST'];
+  const host = command === undefined ? {} : { hostCommand: command };
+  const stack = await startLocal({ appDir, ...host, ...onLine, ...options });
   return {
     ...stack,
     async stop() {

@@ -2,9 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as z from 'zod';
 import type { TestClock } from '../clock.ts';
 import type { RegisteredFunction } from './core-types.ts';
+import { eventInput } from './event-grid.ts';
 import { readBody } from './http.ts';
 import type { Invoker } from './invoke.ts';
-import { queueText, type QueueListener } from './queues.ts';
+import { queueInput, type QueueListener } from './queues.ts';
 import type { Timers } from './timers.ts';
 
 /** How long a move of the clock waits for the queues, in milliseconds. */
@@ -45,9 +46,9 @@ export function adminRoutes(parts: AdminParts): {
     const text = typeof input === 'string' ? input : JSON.stringify(input ?? '');
     try {
       if (fn.trigger.type === 'timerTrigger') await parts.timers.run(fn.name);
-      else if (fn.trigger.type === 'queueTrigger') await parts.invoker.invoke(fn, queueText(text));
+      else if (fn.trigger.type === 'queueTrigger') await parts.invoker.invoke(fn, queueInput(text));
       else if (fn.trigger.type === 'eventGridTrigger') {
-        await parts.invoker.invoke(fn, { data: { json: text } });
+        await parts.invoker.invoke(fn, eventInput(text));
       } else return [400, { error: `"${fn.name}" is an HTTP function: call its route.` }];
     } catch (error) {
       parts.onError(fn.name, error);

@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as z from 'zod';
+import { bindingData } from './binding-data.ts';
 import type { RegisteredFunction } from './core-types.ts';
 import { readBody } from './http.ts';
-import type { Invoker } from './invoke.ts';
+import type { Invoker, TriggerInput } from './invoke.ts';
 
 const events = z.array(z.looseObject({ eventType: z.string(), data: z.looseObject({}) }));
 
@@ -24,6 +25,13 @@ export async function answerEventGrid(
   const [status, body] = await handle(functions, invoker, request, onError);
   if (body === undefined) response.writeHead(status).end();
   else response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+/** The trigger input of an event's JSON; its properties are its trigger metadata as well. */
+export function eventInput(json: string): TriggerInput {
+  const data = bindingData();
+  data.addJson(json);
+  return { data: { json }, metadata: data.toMetadata() };
 }
 
 async function handle(
@@ -51,7 +59,7 @@ async function handle(
   }
 
   const runs = await Promise.allSettled(
-    parsed.data.map((event) => invoker.invoke(fn, { data: { json: JSON.stringify(event) } })),
+    parsed.data.map((event) => invoker.invoke(fn, eventInput(JSON.stringify(event)))),
   );
   const failed = runs.filter((run) => run.status === 'rejected');
   for (const run of failed) onError(fn.name, run.reason);

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import type { DequeuedMessageItem, QueueClient, QueueServiceClient } from '@azure/storage-queue';
+import { bindingData } from './binding-data.ts';
 import { requiredText } from './bindings.ts';
-import type { RegisteredFunction, TypedData } from './core-types.ts';
+import type { RegisteredFunction } from './core-types.ts';
 import type { QueueSettings } from './host-json.ts';
-import type { Invoker } from './invoke.ts';
+import type { Invoker, TriggerInput } from './invoke.ts';
 
 /** How long a received message stays hidden before the lease must be renewed, in seconds. */
 const leaseSeconds = 30;
@@ -110,7 +112,8 @@ export function listenToQueue(
     let failure: unknown;
     let failed = message.dequeueCount > settings.maxDequeueCount;
     try {
-      if (!failed) await invoker.invoke(fn, queueInput(message, settings.messageEncoding));
+      if (!failed)
+        await invoker.invoke(fn, queueInput(textOf(message, settings.messageEncoding), message));
     } catch (error) {
       failed = true;
       failure = error;
@@ -165,25 +168,30 @@ export function listenToQueue(
   };
 }
 
-/** The trigger input of a message; `text` is the decoded body. */
-export function queueText(text: string, metadata: Record<string, TypedData> = {}) {
-  return { data: { string: text }, metadata: { QueueTrigger: { string: text }, ...metadata } };
+/**
+ * The trigger input of a message's text. Its metadata is what the queue says of it, and over that the properties of a
+ * JSON message (`QueueTriggerBinding`, `Utility.ApplyBindingData`).
+ */
+export function queueInput(
+  text: string,
+  message: Partial<Omit<DequeuedMessageItem, 'messageText'>> = {},
+): TriggerInput {
+  const at = (date: Date | undefined): object => date ?? new Date();
+  const data = bindingData();
+  data.set('QueueTrigger', text);
+  data.set('DequeueCount', message.dequeueCount ?? 1);
+  data.set('ExpirationTime', at(message.expiresOn));
+  data.set('Id', message.messageId ?? randomUUID());
+  data.set('InsertionTime', at(message.insertedOn));
+  data.set('NextVisibleTime', at(message.nextVisibleOn));
+  data.set('PopReceipt', message.popReceipt ?? '');
+  data.addJson(text);
+  return { data: { string: text }, metadata: data.toMetadata() };
 }
 
-function queueInput(message: DequeuedMessageItem, encoding: QueueSettings['messageEncoding']) {
-  const text =
-    encoding === 'base64'
-      ? Buffer.from(message.messageText, 'base64').toString('utf8')
-      : message.messageText;
-  const json = (value: unknown): TypedData => ({ json: JSON.stringify(value) });
-  return queueText(text, {
-    Id: { string: message.messageId },
-    PopReceipt: { string: message.popReceipt },
-    DequeueCount: json(message.dequeueCount),
-    InsertionTime: json(message.insertedOn),
-    ExpirationTime: json(message.expiresOn),
-    NextVisibleTime: json(message.nextVisibleOn),
-  });
+function textOf(message: DequeuedMessageItem, encoding: QueueSettings['messageEncoding']): string {
+  if (encoding === 'none') return message.messageText;
+  return Buffer.from(message.messageText, 'base64').toString('utf8');
 }
 
 async function isVisible(queue: QueueClient): Promise<boolean> {

@@ -66,7 +66,10 @@ export function createTimers(
       IsPastDue: false,
     });
     timer.last = now;
-    await invoker.invoke(timer.fn, { data: { json } });
+    await invoker.invoke(timer.fn, {
+      data: { json },
+      metadata: { TimerTrigger: { string: iso(now) } },
+    });
   }
 
   function run(timer: Timer): Promise<void> {
