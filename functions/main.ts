@@ -5,6 +5,7 @@
 import { app } from '@azure/functions';
 import { processConfig } from '../src/platform/config.ts';
 import { loadCatalogue } from '../src/partners/catalogue.ts';
+import { guardHttpFunctions } from '../src/platform/http/guard.ts';
 import './events/record-delivery.ts';
 import './http/add-user.ts';
 import './http/assign-credit.ts';
@@ -71,5 +72,6 @@ import './timers/redeliver-notices.ts';
 
 // Usage files come in, and reports go out, larger than what should be held in memory.
 app.setup({ enableHttpStream: true });
+guardHttpFunctions();
 
 await loadCatalogue(processConfig().catalogueFile);

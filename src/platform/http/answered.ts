@@ -26,7 +26,7 @@ export async function answered(
 }
 
 /** What is answered when nothing better can be: InternalError with the request ID. */
-function lastResort(kind: 'json' | 'page', requestId: string): HttpResponseInit {
+export function lastResort(kind: 'json' | 'page', requestId: string) {
   const code = 'InternalError';
   const message = `Something went wrong here. Try again; if it stays, report it with the request id. Request id: ${requestId}.`;
   return {

@@ -2,13 +2,15 @@
 import type { HttpResponseInit } from '@azure/functions';
 import { ReadableStream } from 'node:stream/web';
 import { log } from '../log.ts';
+import { readyForMore } from './forwarded.ts';
 
 /** A CSV file as an answer: its name, and its text in pieces. */
 export type FileAnswer = { file: { name: string; text: AsyncIterable<string> } };
 
 /**
- * Starts sending a file. What goes wrong before its first piece is thrown, and so becomes an ordinary error answer;
- * after that the transfer is broken off, so that half a file is never taken for a whole one.
+ * Starts sending a file, as fast as its caller takes it, and no further once the caller has gone. What goes wrong before
+ * its first piece is thrown, and so becomes an ordinary error answer; after that the transfer is broken off
+ * (`guard.ts`), so that half a file is never taken for a whole one.
  */
 export async function sendFile(
   { name, text }: FileAnswer['file'],
@@ -21,6 +23,12 @@ export async function sendFile(
     {
       async pull(controller) {
         try {
+          // The library writes whatever it is given: held back here, a slow caller's file does not pile up in memory.
+          if (!(await readyForMore(requestId))) {
+            await pieces.return?.();
+            controller.close();
+            return;
+          }
           const piece: IteratorResult<string, unknown> = first ?? (await pieces.next());
           first = undefined;
           if (piece.done === true) controller.close();
