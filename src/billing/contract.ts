@@ -1,22 +1,27 @@
 /** The wire shapes of billing (contract: Customer, Period, Credit offer, Usage import, Invoice). */
 import * as z from 'zod';
 import { isMonth } from '../platform/calendar.ts';
-import { date, guid, instantOut, money, paging } from '../platform/http/schemas.ts';
+import { date, guid, instantOut, money, paging, textLike } from '../platform/http/schemas.ts';
 import { dailyUsageColumns } from './data/daily-usage-columns.ts';
 import { reconciliationColumns } from './data/reconciliation-columns.ts';
 
 /** Months before it are taken for mistakes: a partner's months stand in one row. */
 const firstMonth = '2000-01';
 
+const notAMonth = 'must be a month YYYY-MM from 2000 on';
+
 const month = z
   .string()
-  .refine((text) => isMonth(text) && text >= firstMonth, 'must be a month YYYY-MM from 2000 on')
+  .max(7, { error: notAMonth, abort: true })
+  .refine((text) => isMonth(text) && text >= firstMonth, notAMonth)
   .meta({ examples: ['2026-11'] });
 
 const partnerId = guid.meta({ description: 'The partner: its Entra tenant id.' });
-const agreementId = z
-  .string()
-  .regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, hyphens or underscores');
+const agreementId = textLike(
+  /^[A-Za-z0-9._-]{1,64}$/,
+  64,
+  'must be 1 to 64 letters, digits, dots, hyphens or underscores',
+);
 
 export const customerPath = z.strictObject({ partnerId, customerId: guid });
 export const offerPath = customerPath.extend({ agreementId });

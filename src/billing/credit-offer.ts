@@ -5,7 +5,8 @@ import { addDays, isDate, nextMonth } from '../platform/calendar.ts';
 import type { DateOnly, Month } from '../platform/calendar.ts';
 import { formatMoney, parseAmount } from '../platform/money.ts';
 
-const date = z.string().refine(isDate, 'Give a date that exists, as YYYY-MM-DD.');
+const notADate = 'Give a date that exists, as YYYY-MM-DD.';
+const date = z.string().max(10, { error: notADate, abort: true }).refine(isDate, notADate);
 
 /**
  * The body of PUT …/credit-offers/{agreementId}: an amount of at most the currency's digits, and the dates from

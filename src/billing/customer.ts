@@ -23,7 +23,11 @@ const moment = z
   });
 
 const period = { from: moment, to: moment.optional() };
-const mpnId = z.string().regex(/^[0-9A-Za-z-]{1,20}$/, 'An MPN id has 1 to 20 letters and digits.');
+const notAnMpnId = 'An MPN id has 1 to 20 letters and digits.';
+const mpnId = z
+  .string()
+  .max(20, { error: notAnMpnId, abort: true })
+  .regex(/^[0-9A-Za-z-]{1,20}$/, notAnMpnId);
 const scope = z
   .string()
   .max(2_000)

@@ -2,7 +2,16 @@
 import * as z from 'zod';
 import { emailAddress } from '../partners/schemas.ts';
 import { partnerPath } from '../partners/contract.ts';
-import { date, guid, instant, instantOut, money, paging } from '../platform/http/schemas.ts';
+import {
+  batchOf,
+  date,
+  guid,
+  instant,
+  instantOut,
+  money,
+  paging,
+  textLike,
+} from '../platform/http/schemas.ts';
 import { displayName } from '../platform/names.ts';
 import { productEntryFields } from '../cloud-services/contract.ts';
 import { creditKinds } from './terms.ts';
@@ -190,10 +199,11 @@ export const balanceOut = z
 
 const usageRecord = z
   .strictObject({
-    id: z
-      .string()
-      .regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 letters, digits, ".", "_" or "-"')
-      .meta({ description: 'The record is counted once by it; letter case matters.' }),
+    id: textLike(
+      /^[A-Za-z0-9._-]{1,64}$/,
+      64,
+      'must be 1 to 64 letters, digits, ".", "_" or "-"',
+    ).meta({ description: 'The record is counted once by it; letter case matters.' }),
     occurredAt: instant,
     amount: money,
   })
@@ -201,8 +211,7 @@ const usageRecord = z
 
 export const usageBody = z
   .strictObject({
-    // More than the limit is answered 413, which a contract cannot say: the use case does.
-    records: z.array(usageRecord).meta({ description: 'At most 1,000, counted in this order.' }),
+    records: batchOf(usageRecord, 1_000, 'At most 1,000, counted in this order.'),
   })
   .meta({ id: 'UsageReport' });
 

@@ -8,7 +8,7 @@ import { lostRace, patienceMilliseconds, pause } from '../platform/command.ts';
 import type { CommandCall } from '../platform/http/endpoint.ts';
 import { newId } from '../platform/ids.ts';
 import { parseAmount, type Money } from '../platform/money.ts';
-import { notFound, refuse, RefusalError } from '../platform/refusals.ts';
+import { notFound, RefusalError } from '../platform/refusals.ts';
 import { recordedAnswer, requestDue, requestRecord } from '../platform/repeatability.ts';
 import { writeAhead } from '../platform/schedule.ts';
 import type { Row, Write } from '../platform/table-store.ts';
@@ -26,8 +26,6 @@ import {
   type UsageOutcome,
 } from './usage-rows.ts';
 import { balanceView } from './view.ts';
-
-const largestBatch = 1_000;
 
 /** Records in one commit: with the snapshot, its entries and the request's record they fit one transaction. */
 const chunkSize = 80;
@@ -57,7 +55,7 @@ type Batch = {
 /**
  * Counts a batch of usage records against a credit: each accepted, refused with its reason, or a duplicate of one that
  * was counted before, in the order sent.
- * @throws RefusalError NotFound, PayloadTooLarge over 1,000 records, InvalidRequest for a currency that is not the
+ * @throws RefusalError NotFound, InvalidRequest for a currency that is not the
  * credit's (nothing is counted then), ConcurrentChange (what was counted by then stays so), RepeatabilityConflict
  */
 export async function takeUsage(
@@ -66,7 +64,6 @@ export async function takeUsage(
   benefitId: string,
   sent: readonly { id: string; occurredAt: Instant; amount: Money }[],
 ) {
-  if (sent.length > largestBatch) throw tooMany();
   const records = sent.map(({ id, occurredAt, amount: { amount, currency } }) => ({
     id,
     occurredAt,
@@ -257,14 +254,4 @@ function planOf(
     due,
     value: changes ? { ...decision.state, category, ...more } : undefined,
   };
-}
-
-function tooMany(): RefusalError {
-  return new RefusalError(
-    refuse(
-      'PayloadTooLarge',
-      `A batch holds at most ${largestBatch} records. Send them in several requests.`,
-      { target: 'records' },
-    ),
-  );
 }

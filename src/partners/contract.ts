@@ -1,6 +1,6 @@
 /** The wire shapes of partners, memberships, users and the catalogue (contract). */
 import * as z from 'zod';
-import { date, guid, instantOut, money } from '../platform/http/schemas.ts';
+import { date, guid, instantOut, money, textLike } from '../platform/http/schemas.ts';
 import { displayName } from '../platform/names.ts';
 import { creditKinds } from './catalogue-schema.ts';
 import { domainName, emailAddress } from './schemas.ts';
@@ -24,10 +24,7 @@ export const partnerBody = z
       .max(50)
       .optional()
       .meta({ description: 'Entra tenants of the partner; its id is always among them.' }),
-    mpnId: z
-      .string()
-      .regex(/^[0-9]{1,12}$/, 'must be digits')
-      .optional(),
+    mpnId: textLike(/^[0-9]{1,12}$/, 12, 'must be 1 to 12 digits').optional(),
     contacts: z
       .array(emailAddress)
       .max(20)

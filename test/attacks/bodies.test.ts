@@ -189,3 +189,36 @@ test.each([
     parse.mockRestore();
   }
 });
+
+test('CR-13 one usage record too many is 413 before any is looked at; many unknown fields name 50', async () => {
+  const params = { partnerId, benefitId };
+  const token = await app.tokenFor({ roles: ['UsageReporter'] });
+  const records = Array.from({ length: 1_001 }, () => ({}));
+  const many = await app.call('reportUsage', { params, token, body: { records } });
+  expect([many.status, many.code, many.body.error.target]).toEqual([
+    413,
+    'PayloadTooLarge',
+    'records',
+  ]);
+  const field = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`field${i}`, 0]));
+  const flood = await app.call('reportUsage', {
+    params,
+    token,
+    body: { records: Array.from({ length: 100 }, () => field) },
+  });
+  expect([flood.status, flood.body.error.details.length]).toEqual([400, 50]);
+});
+
+test('a query of very many parameters is refused for their number', async () => {
+  const query = Object.fromEntries(Array.from({ length: 2_000 }, (_, i) => [`a${i}`, '']));
+  const answer = await app.call('listUsers', {
+    params: { partnerId },
+    query,
+    token: setup.operator,
+  });
+  expect([answer.status, answer.code, answer.body.error.details]).toEqual([
+    400,
+    'InvalidRequest',
+    undefined,
+  ]);
+});

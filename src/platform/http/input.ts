@@ -1,9 +1,10 @@
 /** Reading what a request brings: size, media type, and shape, each wrong field named. */
 import type { HttpRequest } from '@azure/functions';
-import type * as z from 'zod';
+import * as z from 'zod';
 import { refuse, RefusalError, type RefusalDetail } from '../refusals.ts';
 import { readBody, type BodyLimit } from './body.ts';
 import { checkJsonBounds } from './json-bounds.ts';
+import { batches } from './schemas.ts';
 
 /** The most a JSON body may hold: 1,000 usage records fit several times over. */
 const jsonLimit: BodyLimit = {
@@ -17,6 +18,9 @@ const jsonLimit: BodyLimit = {
 
 /** The most of a field's name that is shown again, in characters. */
 const longestTarget = 200;
+
+/** The most details of one answer. */
+const mostDetails = 50;
 
 /**
  * Reads a JSON body as text; empty when there is none. What it gives back is cheap to parse, whoever sent it.
@@ -47,7 +51,8 @@ export async function readJsonBody(request: HttpRequest, needed: boolean): Promi
 
 /**
  * Checks a value against its contract. Without a contract nothing may be given.
- * @throws RefusalError InvalidRequest whose details name every bad field.
+ * @throws RefusalError InvalidRequest whose details name the bad fields, up to 50; PayloadTooLarge for a `batchOf` that
+ * holds too much.
  */
 export function parseInput(schema: z.ZodType | undefined, value: unknown, whole?: 'body'): unknown {
   if (!schema) {
@@ -57,7 +62,7 @@ export function parseInput(schema: z.ZodType | undefined, value: unknown, whole?
     const names = Object.keys(value);
     if (names.length === 0) return undefined;
     throw invalid(
-      names.map((name) => ({
+      names.slice(0, mostDetails).map((name) => ({
         code: 'UnknownField',
         target: name.slice(0, longestTarget),
         message: 'is not known here',
@@ -66,22 +71,50 @@ export function parseInput(schema: z.ZodType | undefined, value: unknown, whole?
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw invalid(parsed.error.issues.flatMap((issue) => detailsOf(issue, whole)));
+  const { issues } = parsed.error;
+  for (const issue of issues) refuseLongBatch(schema, issue);
+  const details: RefusalDetail[] = [];
+  for (const issue of issues) {
+    details.push(...detailsOf(issue, whole, mostDetails - details.length));
+    if (details.length === mostDetails) break;
+  }
+  throw invalid(details);
+}
+
+function refuseLongBatch(schema: z.ZodType, issue: z.core.$ZodIssue): void {
+  if (issue.code !== 'too_big' || issue.path.length !== 1 || !(schema instanceof z.ZodObject))
+    return;
+  const name = String(issue.path[0]);
+  const field = schema.shape[name] as z.ZodType | undefined;
+  const batch = field && batches.get(field);
+  if (!batch) return;
+  throw new RefusalError(
+    refuse(
+      'PayloadTooLarge',
+      `At most ${batch.most} ${name} are taken in one request. Send them in several.`,
+      { target: name },
+    ),
+  );
 }
 
 function invalid(details: RefusalDetail[]): RefusalError {
   return new RefusalError(
     refuse('InvalidRequest', 'The request is not valid; see details.', {
       ...(details[0]?.target === undefined ? {} : { target: details[0].target }),
-      details: details.slice(0, 50),
+      details,
     }),
   );
 }
 
-function detailsOf(issue: z.core.$ZodIssue, whole: 'body' | undefined): RefusalDetail[] {
+/** The details of an issue, `most` of them at the most: an object may have many fields that nobody knows. */
+function detailsOf(
+  issue: z.core.$ZodIssue,
+  whole: 'body' | undefined,
+  most: number,
+): RefusalDetail[] {
   const at = (path: PropertyKey[]) => pathText(path) || whole;
   if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => ({
+    return issue.keys.slice(0, most).map((key) => ({
       code: 'UnknownField',
       target: at([...issue.path, key]) ?? key,
       message: 'is not known here',

@@ -9,10 +9,13 @@ export const guid = z
   .overwrite((text) => text.toLowerCase())
   .meta({ format: 'uuid' });
 
+const notADate = 'must be a date YYYY-MM-DD that exists';
+
 /** A calendar date, UTC. */
 export const date = z
   .string()
-  .refine(isDate, 'must be a date YYYY-MM-DD that exists')
+  .max(10, { error: notADate, abort: true })
+  .refine(isDate, notADate)
   .meta({ format: 'date', examples: ['2026-11-22'] });
 
 /** An RFC 3339 instant with any offset; the canonical UTC instant inside. */
@@ -28,13 +31,19 @@ export const instantOut = z
   .string()
   .meta({ format: 'date-time', examples: ['2026-11-22T08:00:00Z'] });
 
+/** A text of one fixed form, which says how long it can be: what's longer is told the form, and nothing else. */
+export const textLike = (form: RegExp, longest: number, message: string) =>
+  z.string().max(longest, { error: message, abort: true }).regex(form, message);
+
 /** An amount of money: a decimal string with at most the currency's digits, and an ISO 4217 code. */
 export const money = z
   .strictObject({
-    amount: z
-      .string()
-      .regex(/^\d{1,15}(\.\d{1,4})?$/, 'must be a decimal number as text, e.g. "100.00"'),
-    currency: z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code, e.g. "USD"'),
+    amount: textLike(
+      /^\d{1,15}(\.\d{1,4})?$/,
+      20,
+      'must be a decimal number as text, e.g. "100.00"',
+    ),
+    currency: textLike(/^[A-Z]{3}$/, 3, 'must be an ISO 4217 code, e.g. "USD"'),
   })
   .superRefine(({ amount, currency }, context) => {
     if (currencyDigits(currency) === undefined)
@@ -49,6 +58,17 @@ export const money = z
   .meta({ id: 'Money', examples: [{ amount: '100.00', currency: 'USD' }] });
 
 export type Money = z.infer<typeof money>;
+
+/** Lists of a body that can be sent in parts, and how many items each takes. */
+export const batches = z.registry<{ most: number }>();
+
+/**
+ * A list of a body's own field that can be sent in parts: more items than it takes are answered 413, where another
+ * list's excess is 400. zod looks at the length before it looks at any item.
+ */
+export function batchOf<T extends z.ZodType>(item: T, most: number, description: string) {
+  return z.array(item).max(most).meta({ description }).register(batches, { most });
+}
 
 /** Query parameters of every list. */
 export const paging = {

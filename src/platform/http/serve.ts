@@ -204,7 +204,14 @@ function checkVersion(query: URLSearchParams): void {
   );
 }
 
+/** The most query parameters of a request: no route takes nearly as many. */
+const mostParameters = 50;
+
 function queryObject(query: URLSearchParams): Record<string, string> {
+  if (query.size > mostParameters)
+    throw new RefusalError(
+      refuse('InvalidRequest', `At most ${mostParameters} query parameters are taken.`),
+    );
   const given: Record<string, string> = {};
   for (const name of new Set(query.keys())) {
     if (name === 'api-version') continue;
