@@ -2,12 +2,14 @@
  * `npm run azure:costs`: what a month costs for 100, 10,000 and a million partners. Requests to storage are the measured
  * ones of docs/performance.md; what partners do in a month, and the prices, are assumptions that stand here to be changed.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 /** US dollars, list prices of East US, pay as you go; from memory of November 2026, to be checked with Azure's calculator. */
 const prices = {
   gigabyteSecond: 0.000026,
+  /** Of an instance that is always ready, whether it has work or not. */
+  readyGigabyteSecond: 0.000004,
   millionExecutions: 0.4,
   freeGigabyteSeconds: 100_000,
   freeExecutions: 250_000,
@@ -71,6 +73,17 @@ const shape = {
 };
 
 const secondsOfMonth = 30 * 86_400;
+const root = resolve(import.meta.dirname, '../..');
+
+/** What scales together: all HTTP functions, and every other function alone. */
+export function scaleGroups(): number {
+  return 1 + globSync('functions/{events,queues,timers}/*.ts', { cwd: root }).length;
+}
+
+/** What `zoneRedundant` adds a month, in US dollars: Azure keeps two instances of every scale group ready. */
+export function zoneRedundancyCost(groups = scaleGroups()): number {
+  return 2 * groups * shape.instanceGigabytes * secondsOfMonth * prices.readyGigabyteSecond;
+}
 
 type Measured = Map<string, { requests: number; waits: number }>;
 
@@ -180,6 +193,10 @@ export function costTable(measured: Measured): string {
       '**all, $**',
       of('total', (value) => `**${money(value)}**`),
     ),
+    line(
+      'more with zone redundancy, $',
+      sizes.map(() => money(zoneRedundancyCost())),
+    ),
   ];
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   const written = rows.map((row) => {
@@ -194,8 +211,6 @@ export function costTable(measured: Measured): string {
   written.splice(1, 0, `| ${rule.join(' | ')} |`);
   return `${written.join('\n')}\n`;
 }
-
-const root = resolve(import.meta.dirname, '../..');
 
 /** The table as the repository's own measurements give it. */
 export function currentCostTable(): string {

@@ -15,7 +15,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' existing = {
   name: functionAppName
 }
 
-resource communication 'Microsoft.Communication/communicationServices@2025-09-01' existing = {
+resource communication 'Microsoft.Communication/communicationServices@2026-03-18' existing = {
   name: communicationServiceName
 }
 

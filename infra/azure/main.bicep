@@ -66,7 +66,7 @@ param alwaysReadyHttp int = 0
 param httpConcurrency int = 100
 
 @allowed(['Recreate', 'RollingUpdate'])
-@description('How an upgrade replaces instances: all at once, or in batches that finish what they do.')
+@description('How an upgrade replaces instances: all at once, or in batches that finish what they do. Azure calls the latter a preview.')
 param updateStrategy string = 'RollingUpdate'
 
 @allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS', 'Standard_GZRS'])
@@ -76,11 +76,21 @@ param storageSku string = 'Standard_ZRS'
 @description('Whether reads, writes and deletes of tables, queues and blobs are logged one by one. Dear at scale: every operation is a log line.')
 param auditStorage bool = false
 
-@description('Whether storage and vault are reached through private endpoints only. The app joins a virtual network; a deployer’s machine outside of it can then no longer write secrets.')
-param privateNetworking bool = false
+@allowed(['restricted', 'private', 'open'])
+@description('Who reaches storage and vault over the network, before any role counts. restricted: the app’s subnet, and what allowedAddresses and allowedSubnetIds name. private: the virtual network, by private endpoints. open: everybody with a token, for deployers who can have no network of their own.')
+param networkAccess string = 'restricted'
+
+@description('Public IPv4 addresses or ranges that reach storage and vault as well, when access is restricted: those of backups.')
+param allowedAddresses array = []
+
+@description('Ids of further subnets that reach storage and vault, when access is restricted. They need service endpoints for both.')
+param allowedSubnetIds array = []
 
 @description('Address range of the virtual network, when there is one: at least a /24.')
 param addressPrefix string = '10.20.0.0/24'
+
+@description('Whether instances are spread over the region’s zones. Two of every scale group are then always ready, and paid for around the clock (docs/operations.md has the price); not every region offers it, and storage must be ZRS or GZRS.')
+param zoneRedundant bool = false
 
 @description('Where mail data is kept at rest, as Communication Services names it.')
 param mailDataLocation string = 'Europe'
@@ -110,8 +120,10 @@ param alertEmail string
 @description('Monthly budget in the subscription’s currency. It tells, it stops nothing.')
 param monthlyBudget int = 100
 
-@description('First day of the month that the budget begins with.')
-param budgetStartDate string = utcNow('yyyy-MM-01')
+@minLength(10)
+@maxLength(10)
+@description('First day of the environment’s first month, yyyy-MM-01. The preprovision hook sets it once: Azure refuses a budget whose start changes.')
+param budgetStartDate string
 
 @minValue(30)
 @maxValue(730)
@@ -131,9 +143,11 @@ var functionAppName = 'func-${token}'
 var deploymentContainer = 'app-package'
 var ownMailDomain = !empty(mailDomain)
 var mailMinute = mailPerMinute > 0 ? mailPerMinute : (ownMailDomain ? 30 : 5)
+var inNetwork = networkAccess != 'open'
+var byEndpoints = networkAccess == 'private'
 var mailHour = mailPerHour > 0 ? mailPerHour : (ownMailDomain ? 100 : 10)
 
-resource group 'Microsoft.Resources/resourceGroups@2024-07-01' = {
+resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: 'rg-${environmentName}'
   location: location
   tags: allTags
@@ -144,6 +158,7 @@ module identity 'modules/identity.bicep' = {
   scope: group
   params: {
     name: 'id-${token}'
+    deploymentName: 'id-deploy-${token}'
     location: location
     tags: allTags
   }
@@ -163,7 +178,7 @@ module monitoring 'modules/monitoring.bicep' = {
   }
 }
 
-module network 'modules/network.bicep' = if (privateNetworking) {
+module network 'modules/network.bicep' = if (inNetwork) {
   name: 'network'
   scope: group
   params: {
@@ -171,8 +186,13 @@ module network 'modules/network.bicep' = if (privateNetworking) {
     location: location
     tags: allTags
     addressPrefix: addressPrefix
+    serviceEndpoints: byEndpoints ? [] : ['Microsoft.Storage', 'Microsoft.KeyVault']
   }
 }
+
+// Nobody else gets as far as being asked for a token.
+var reachedFrom = networkAccess == 'restricted' ? concat([network!.outputs.appSubnetId], allowedSubnetIds) : []
+var reachedBy = networkAccess == 'restricted' ? allowedAddresses : []
 
 module storage 'modules/storage.bicep' = {
   name: 'storage'
@@ -183,7 +203,9 @@ module storage 'modules/storage.bicep' = {
     tags: allTags
     sku: storageSku
     deploymentContainer: deploymentContainer
-    publicAccess: !privateNetworking
+    networkAccess: networkAccess
+    subnetIds: reachedFrom
+    addresses: reachedBy
     workspaceId: monitoring.outputs.workspaceId
     audit: auditStorage
   }
@@ -196,7 +218,9 @@ module vault 'modules/vault.bicep' = {
     name: 'kv-${token}'
     location: location
     tags: allTags
-    publicAccess: !privateNetworking
+    networkAccess: networkAccess
+    subnetIds: reachedFrom
+    addresses: reachedBy
     workspaceId: monitoring.outputs.workspaceId
   }
 }
@@ -216,15 +240,15 @@ module mail 'modules/mail.bicep' = {
   }
 }
 
-module endpoints 'modules/private-endpoints.bicep' = if (privateNetworking) {
+module endpoints 'modules/private-endpoints.bicep' = if (byEndpoints) {
   name: 'private-endpoints'
   scope: group
   params: {
     location: location
     tags: allTags
     token: token
-    virtualNetworkId: privateNetworking ? network!.outputs.id : ''
-    subnetId: privateNetworking ? network!.outputs.endpointSubnetId : ''
+    virtualNetworkId: byEndpoints ? network!.outputs.id : ''
+    subnetId: byEndpoints ? network!.outputs.endpointSubnetId : ''
     storageId: storage.outputs.id
     vaultId: vault.outputs.id
   }
@@ -238,7 +262,11 @@ module access 'modules/access.bicep' = {
     vaultName: vault.outputs.name
     communicationName: mail.outputs.name
     insightsName: monitoring.outputs.insightsName
+    token: token
+    deploymentContainer: deploymentContainer
+    hostContainers: storage.outputs.hostContainers
     appPrincipalId: identity.outputs.principalId
+    deploymentPrincipalId: identity.outputs.deploymentPrincipalId
     deployerId: principalId
     deployerType: principalType
   }
@@ -253,11 +281,13 @@ module app 'modules/app.bicep' = {
     location: location
     tags: union(allTags, { 'azd-service-name': 'api' })
     identityName: identity.outputs.name
+    deploymentIdentityName: identity.outputs.deploymentName
     storageName: storage.outputs.name
     deploymentContainer: deploymentContainer
     vaultName: vault.outputs.name
     insightsName: monitoring.outputs.insightsName
-    subnetId: privateNetworking ? network!.outputs.appSubnetId : ''
+    subnetId: inNetwork ? network!.outputs.appSubnetId : ''
+    zoneRedundant: zoneRedundant
     nodeVersion: nodeVersion
     instanceMemoryMB: instanceMemoryMB
     maximumInstanceCount: maximumInstanceCount

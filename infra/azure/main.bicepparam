@@ -15,7 +15,11 @@ param portalOrigins = empty(readEnvironmentVariable('PORTAL_ORIGINS', '')) ? [] 
 
 param alwaysReadyHttp = int(readEnvironmentVariable('ALWAYS_READY_HTTP', '0'))
 param maximumInstanceCount = int(readEnvironmentVariable('MAXIMUM_INSTANCE_COUNT', '100'))
-param privateNetworking = bool(readEnvironmentVariable('PRIVATE_NETWORKING', 'false'))
+param zoneRedundant = bool(readEnvironmentVariable('ZONE_REDUNDANT', 'false'))
+
+param networkAccess = readEnvironmentVariable('NETWORK_ACCESS', 'restricted')
+param allowedAddresses = empty(readEnvironmentVariable('ALLOWED_ADDRESSES', '')) ? [] : split(readEnvironmentVariable('ALLOWED_ADDRESSES', ''), ',')
+param allowedSubnetIds = empty(readEnvironmentVariable('ALLOWED_SUBNET_IDS', '')) ? [] : split(readEnvironmentVariable('ALLOWED_SUBNET_IDS', ''), ',')
 
 param mailDataLocation = readEnvironmentVariable('MAIL_DATA_LOCATION', 'Europe')
 param mailDomain = readEnvironmentVariable('MAIL_DOMAIN', '')
@@ -24,4 +28,6 @@ param mailSenderName = readEnvironmentVariable('MAIL_SENDER_NAME', 'DoNotReply')
 param mailPerMinute = int(readEnvironmentVariable('MAIL_PER_MINUTE', '0'))
 param mailPerHour = int(readEnvironmentVariable('MAIL_PER_HOUR', '0'))
 
+// Set by the preprovision hook, once.
+param budgetStartDate = readEnvironmentVariable('BUDGET_START_DATE')
 param monthlyBudget = int(readEnvironmentVariable('MONTHLY_BUDGET', '100'))

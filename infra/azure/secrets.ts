@@ -3,6 +3,7 @@
  * to the vault and nowhere else: no template, no command line, no output holds one.
  */
 import { randomBytes } from 'node:crypto';
+import { tool, type Tool } from './tools.ts';
 
 /** What the app reads from the vault (infra/azure/modules/app.bicep): rings `id:base64,…`, the current key first. */
 export const secrets = [
@@ -88,16 +89,27 @@ function turned(
   return [...ring.slice(-1), ...ring.slice(0, -1)];
 }
 
+export type VaultOptions = {
+  /** How long a role that was given a moment ago may take to count, and the vault to let somebody in: in ms. */
+  patience?: number;
+  pause?: number;
+  /** Asks that the vault lets an address in, when its firewall turned the caller away. */
+  letIn?: (address: string) => Promise<void>;
+};
+
+type Refusal = { error?: { message?: string; innererror?: { code?: string } } };
+
 /**
- * A vault over HTTP. A role that was given a moment ago can take minutes to count: 403 is tried again for `patience` ms.
- * @throws Error with the status, never with what was sent
+ * A vault over HTTP. 403 is tried again for `patience`: a role or a rule of the firewall takes its time to count.
+ * @throws Error with the status, never with what was sent; at once when the vault is reached by private endpoints only
  */
 export function openVault(
   url: string,
   token: () => Promise<string>,
-  patience = 600_000,
-  pause = 15_000,
+  { patience = 600_000, pause = 15_000, letIn }: VaultOptions = {},
 ): Vault {
+  const asked = new Set<string>();
+
   async function ask(name: SecretName, init: RequestInit): Promise<Response> {
     const until = Date.now() + patience;
     for (;;) {
@@ -111,6 +123,17 @@ export function openVault(
       if (response.ok || response.status === 404) return response;
       if (response.status !== 403 || Date.now() >= until)
         throw new Error(`The vault answers ${response.status} to ${init.method} ${name}`);
+      const { error } = (await response.json().catch(() => ({}))) as Refusal;
+      if (error?.innererror?.code === 'ForbiddenByConnection')
+        throw new Error(
+          'The vault is reached from its virtual network only: run this inside of it',
+        );
+      // The vault itself says which address it saw; nobody else needs to be asked.
+      const [, address] = /Client address: ([\d.]+)/.exec(error?.message ?? '') ?? [];
+      if (error?.innererror?.code === 'ForbiddenByFirewall' && address && !asked.has(address)) {
+        asked.add(address);
+        await letIn?.(address);
+      }
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
   }
@@ -131,15 +154,42 @@ export function openVault(
   };
 }
 
+/**
+ * Works with a vault as whoever is signed in to `az`. Where its firewall is closed, it is opened to the caller's own
+ * address for as long as the work takes.
+ */
+export async function useVault(
+  name: string,
+  az: Tool,
+  work: (vault: Vault) => Promise<void>,
+  { url = `https://${name}.vault.azure.net`, ...options }: VaultOptions & { url?: string } = {},
+): Promise<void> {
+  const opened: string[] = [];
+  const rule = (verb: 'add' | 'remove', address: string) =>
+    az(
+      ...['keyvault', 'network-rule', verb, '--name', name],
+      ...['--ip-address', `${address}/32`, '--output', 'none'],
+    );
+  const token = () =>
+    az(
+      ...['account', 'get-access-token', '--scope', 'https://vault.azure.net/.default'],
+      ...['--query', 'accessToken', '--output', 'tsv'],
+    );
+  const letIn = async (address: string) => {
+    opened.push(address);
+    await rule('add', address);
+  };
+  try {
+    await work(openVault(url, token, { ...options, letIn }));
+  } finally {
+    for (const address of opened) await rule('remove', address);
+  }
+}
+
 if (import.meta.main) {
-  const { DefaultAzureCredential } = await import('@azure/identity');
   const name = process.env['AZURE_KEY_VAULT_NAME'];
   if (!name) throw new Error('AZURE_KEY_VAULT_NAME is missing: azd sets it from the deployment');
-  const credential = new DefaultAzureCredential();
-  const token = async () => (await credential.getToken('https://vault.azure.net/.default')).token;
-  await manageSecrets(
-    process.argv.slice(2),
-    openVault(`https://${name}.vault.azure.net`, token),
-    (line) => process.stdout.write(`${line}\n`),
+  await useVault(name, tool('az'), (vault) =>
+    manageSecrets(process.argv.slice(2), vault, (line) => process.stdout.write(`${line}\n`)),
   );
 }

@@ -137,8 +137,8 @@ test('everything that can carries the tags', () => {
 test('no two resources have the same type, parent and name', () => {
   for (const resources of [usual, secluded]) {
     const seen = resources
-      // The workspace is deployed twice on purpose; role assignments are told apart by their arguments.
-      .filter(({ type }) => !/workspaces$|roleAssignments$/.test(type))
+      // The workspace is deployed twice on purpose.
+      .filter(({ type }) => !/workspaces$/.test(type))
       .map(
         ({ type, name, body }) =>
           `${type} ${name} ${JSON.stringify(body['parent'] ?? body['scope'])}`,

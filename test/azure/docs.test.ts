@@ -2,9 +2,16 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { expect, test } from 'vitest';
-import { costsOf, currentCostTable, readMeasured, withCostTable } from '../../infra/azure/costs.ts';
+import {
+  costsOf,
+  currentCostTable,
+  readMeasured,
+  scaleGroups,
+  withCostTable,
+  zoneRedundancyCost,
+} from '../../infra/azure/costs.ts';
 import { azureFolder, repository } from './support/bicep-file.ts';
-import { at, ofType, usual } from './support/deployments.ts';
+import { at, ofType, secluded, theOne, usual } from './support/deployments.ts';
 
 const read = (path: string) => readFileSync(join(repository, path), 'utf8');
 const documents = ['docs/operations.md', 'docs/threat-model.md'];
@@ -132,4 +139,20 @@ test('costs: more partners never cost less, a million far less than a hundred ea
   expect(totals).toEqual([...totals].sort((a, b) => a - b));
   expect(totals[3]! / 1_000_000).toBeLessThan(totals[1]! / 100);
   expect(() => costsOf(1, new Map())).toThrow('docs/performance.md says nothing of');
+});
+
+test('costs: zone redundancy keeps two instances of every scale group ready, as operations.md says', () => {
+  // HTTP together, everything else alone.
+  const others = globSync('functions/*/*.ts', { cwd: repository }).filter(
+    (file) => !file.startsWith('functions/http/'),
+  );
+  expect(scaleGroups()).toBe(others.length + 1);
+  expect(zoneRedundancyCost(1)).toBeCloseTo(2 * 2 * 2_592_000 * 0.000004);
+  expect(read('docs/operations.md')).toContain(
+    `two instances of each of the ${scaleGroups()} scale groups`,
+  );
+  expect(at(theOne(usual, 'Microsoft.Web/serverfarms'), 'properties', 'zoneRedundant')).toBe(false);
+  expect(at(theOne(secluded, 'Microsoft.Web/serverfarms'), 'properties', 'zoneRedundant')).toBe(
+    true,
+  );
 });

@@ -100,7 +100,7 @@ test('over HTTP: 403 is waited out, 404 is none, the value goes in the body only
   await new Promise((resolve) => server.once('listening', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   try {
-    const vault = openVault(url, async () => 'a-token', 5_000, 1);
+    const vault = openVault(url, async () => 'a-token', { patience: 5_000, pause: 1 });
     expect(await vault.read('link-signing-keys')).toBeUndefined();
     await vault.write('link-signing-keys', 'a-value', now);
     expect(seen.map(({ method }) => method)).toEqual(['GET', 'GET', 'GET', 'PUT']);
@@ -111,7 +111,7 @@ test('over HTTP: 403 is waited out, 404 is none, the value goes in the body only
       body: '{"value":"a-value","attributes":{"enabled":true,"exp":1796119200}}',
     });
     refusals = 100;
-    const hasty = openVault(url, async () => 'a-token', 0, 1);
+    const hasty = openVault(url, async () => 'a-token', { patience: 0, pause: 1 });
     await expect(hasty.write('link-signing-keys', 'a-value', now)).rejects.toThrow(
       /^The vault answers 403 to PUT link-signing-keys$/,
     );

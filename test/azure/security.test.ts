@@ -1,15 +1,18 @@
 /** What of the deployment keeps data where it belongs. */
 import { expect, test } from 'vitest';
-import { deploy } from './support/bicep-run.ts';
+import { queueNames } from '../../src/platform/storage-names.ts';
+import { deploy, type Resource } from './support/bicep-run.ts';
 import {
   at,
   deliveryReports,
   ofType,
+  open,
   required,
   secluded,
   theOne,
   usual,
 } from './support/deployments.ts';
+import { builtInRoles } from './support/known.ts';
 
 test('storage, mail and logs are reached with an identity only', () => {
   for (const resources of [usual, secluded]) {
@@ -57,30 +60,134 @@ test('browsers may call from portals that are named, never from anywhere', () =>
 });
 
 test('the app’s roles are these, each on the one resource it is for', () => {
+  const own = new Map(
+    ofType(usual, 'Microsoft.Authorization/roleDefinitions').map((one) => [
+      one.name,
+      String(at(one, 'properties', 'roleName')).replace(/ \(.*/, ''),
+    ]),
+  );
   const roles = ofType(usual, 'Microsoft.Authorization/roleAssignments').map((resource) => {
-    const { resource: scope } = resource.body['scope'] as { resource: { type: string } };
-    const role = String(at(resource, 'properties', 'roleDefinitionId')).slice(-12);
-    return `${resource.symbol} ${role} on ${scope.type.split('/')[1]}`;
+    const { resource: scope } = resource.body['scope'] as { resource: Resource };
+    const id = String(at(resource, 'properties', 'roleDefinitionId'))
+      .split('/')
+      .at(-1)!;
+    const on = scope.type.endsWith('/containers') ? scope.name : scope.type.split('/')[1];
+    return `${resource.symbol}: ${builtInRoles[id] ?? own.get(id)}, on ${on}`;
   });
   expect(roles.sort()).toEqual([
-    'appOnInsights 420c390055eb on components',
-    'appOnMail 39d1a415f350 on communicationServices',
-    'appOnStorage 0319b160aaa3 on storageAccounts',
-    'appOnStorage 0f276bb0955b on storageAccounts',
-    'appOnStorage 5f855dd0fb88 on storageAccounts',
-    'appOnVault 0445c86b69e6 on vaults',
-    'deployerOnTables cec21354c6b6 on storageAccounts',
-    'deployerOnVault eccb2c155cd7 on vaults',
+    'appOnHostContainers: Storage Blob Data Owner, on azure-webjobs-hosts',
+    'appOnHostContainers: Storage Blob Data Owner, on azure-webjobs-secrets',
+    'appOnInsights: Monitoring Metrics Publisher, on components',
+    'appOnMail: Communication and Email Service Owner, on communicationServices',
+    'appOnQueues: Partner benefits: messages of queues, on storageAccounts',
+    'appOnTables: Partner benefits: rows of tables, on storageAccounts',
+    'appOnVault: Key Vault Secrets User, on vaults',
+    'deployerOnTables: Storage Table Data Reader, on storageAccounts',
+    'deployerOnVault: Key Vault Secrets Officer, on vaults',
+    'deploymentOnPackage: Storage Blob Data Contributor, on app-package',
   ]);
 });
 
-test('with private networking nothing but the app is reached from the internet', () => {
-  for (const type of ['Microsoft.Storage/storageAccounts', 'Microsoft.KeyVault/vaults']) {
-    expect(at(theOne(usual, type), 'properties', 'publicNetworkAccess')).toBe('Enabled');
-    const secludedOne = theOne(secluded, type);
-    expect(at(secludedOne, 'properties', 'publicNetworkAccess')).toBe('Disabled');
-    expect(at(secludedOne, 'properties', 'networkAcls', 'defaultAction')).toBe('Deny');
-  }
+test('the app’s identity deletes no table and no queue, and empties none', () => {
+  const allowed = ofType(usual, 'Microsoft.Authorization/roleDefinitions').flatMap((role) => {
+    const permissions = at(role, 'properties', 'permissions') as {
+      actions: string[];
+      dataActions: string[];
+    }[];
+    return permissions.flatMap(({ actions, dataActions }) => [...actions, ...dataActions]);
+  });
+  const storage = 'Microsoft.Storage/storageAccounts/';
+  expect(allowed.map((action) => action.replace(storage, '')).sort()).toEqual([
+    'queueServices/queues/messages/add/action',
+    'queueServices/queues/messages/process/action',
+    'queueServices/queues/messages/read',
+    'queueServices/queues/messages/write',
+    'queueServices/queues/read',
+    'tableServices/tables/entities/add/action',
+    'tableServices/tables/entities/delete',
+    'tableServices/tables/entities/read',
+    'tableServices/tables/entities/update/action',
+    'tableServices/tables/entities/write',
+    'tableServices/tables/read',
+    'tableServices/tables/write',
+  ]);
+  // So the host finds what it would make.
+  const made = ofType(usual, `${storage}queueServices/queues`).map(({ name }) => name);
+  for (const queue of queueNames) expect(made).toContain(`${queue}-poison`);
+});
+
+test('the package comes with an identity of its own, which the app’s settings do not name', () => {
+  const identities = ofType(usual, 'Microsoft.ManagedIdentity/userAssignedIdentities');
+  const [own, deployment] = identities.map(({ name }) => name);
+  expect([own, deployment]).toEqual(['id-abcdefghijklm', 'id-deploy-abcdefghijklm']);
+  const app = theOne(usual, 'Microsoft.Web/sites');
+  const path = ['properties', 'functionAppConfig', 'deployment', 'storage', 'authentication'];
+  expect(at(app, ...path, 'userAssignedIdentityResourceId')).toContain(`/${deployment}`);
+  expect(at(app, 'properties', 'keyVaultReferenceIdentity')).toContain(`/${own}`);
+  const assignments = ofType(usual, 'Microsoft.Authorization/roleAssignments');
+  const onPackage = assignments.filter((one) =>
+    JSON.stringify(one.body['scope']).includes('app-package'),
+  );
+  expect(onPackage.map(({ symbol }) => symbol)).toEqual(['deploymentOnPackage']);
+});
+
+const guarded = ['Microsoft.Storage/storageAccounts', 'Microsoft.KeyVault/vaults'];
+const rules = (resource: Resource) => {
+  const { networkAcls, publicNetworkAccess } = resource.body['properties'] as {
+    networkAcls: Record<string, unknown[]>;
+    publicNetworkAccess: string;
+  };
+  const named = (key: string, of: string) =>
+    networkAcls[key]!.map((rule) => (rule as Record<string, unknown>)[of]);
+  return {
+    open: publicNetworkAccess,
+    otherwise: networkAcls['defaultAction'],
+    addresses: named('ipRules', 'value'),
+    subnets: named('virtualNetworkRules', 'id'),
+  };
+};
+
+test.each(guarded)('%s is closed to all but the app’s subnet, as it comes', (type) => {
+  const app = 'subnet/app';
+  expect(rules(theOne(usual, type))).toEqual({
+    open: 'Enabled',
+    otherwise: 'Deny',
+    addresses: [],
+    subnets: [app],
+  });
+  const more = deploy('main.bicep', {
+    ...required,
+    allowedAddresses: ['203.0.113.7'],
+    allowedSubnetIds: ['subnet/cluster'],
+  });
+  expect(rules(theOne(more, type))).toMatchObject({
+    addresses: ['203.0.113.7'],
+    subnets: [app, 'subnet/cluster'],
+  });
+  // Said in so many words, for those who can have it no other way.
+  expect(rules(theOne(open, type))).toMatchObject({ open: 'Enabled', otherwise: 'Allow' });
+  expect(theOne(usual, 'Microsoft.Web/sites').body['properties']).toMatchObject({
+    virtualNetworkSubnetId: app,
+  });
+  const [subnet] = at(
+    theOne(usual, 'Microsoft.Network/virtualNetworks'),
+    'properties',
+    'subnets',
+  ) as { properties: Record<string, unknown> }[];
+  expect(subnet?.properties['serviceEndpoints']).toEqual([
+    { service: 'Microsoft.Storage' },
+    { service: 'Microsoft.KeyVault' },
+  ]);
+});
+
+test('with private access nothing but the app is reached from the internet', () => {
+  for (const type of guarded)
+    expect(rules(theOne(secluded, type))).toEqual({
+      open: 'Disabled',
+      otherwise: 'Deny',
+      addresses: [],
+      subnets: [],
+    });
   const endpoints = ofType(secluded, 'Microsoft.Network/privateEndpoints');
   expect(endpoints.map(({ name }) => name.split('-')[1]).sort()).toEqual([
     'blob',
@@ -91,7 +198,8 @@ test('with private networking nothing but the app is reached from the internet',
   expect(at(theOne(secluded, 'Microsoft.Web/sites'), 'properties', 'virtualNetworkSubnetId')).toBe(
     'subnet/app',
   );
-  expect(usual.filter(({ type }) => type.startsWith('Microsoft.Network/'))).toEqual([]);
+  expect(ofType(usual, 'Microsoft.Network/privateEndpoints')).toEqual([]);
+  expect(open.filter(({ type }) => type.startsWith('Microsoft.Network/'))).toEqual([]);
 });
 
 test('no log keeps the token of a link, the query of a request or the address of a mail', () => {

@@ -15,7 +15,7 @@ param actionGroupId string
 @description('Who gets the mail.')
 param email string
 
-resource budget 'Microsoft.Consumption/budgets@2024-08-01' = {
+resource budget 'Microsoft.Consumption/budgets@2026-06-01' = {
   name: name
   properties: {
     category: 'Cost'

@@ -26,14 +26,14 @@ param workspaceId string
 
 var own = !empty(domain)
 
-resource email 'Microsoft.Communication/emailServices@2025-09-01' = {
+resource email 'Microsoft.Communication/emailServices@2026-03-18' = {
   name: emailName
   location: 'global'
   tags: tags
   properties: { dataLocation: dataLocation }
 }
 
-resource mailDomain 'Microsoft.Communication/emailServices/domains@2025-09-01' = {
+resource mailDomain 'Microsoft.Communication/emailServices/domains@2026-03-18' = {
   parent: email
   name: own ? domain : 'AzureManagedDomain'
   location: 'global'
@@ -45,7 +45,7 @@ resource mailDomain 'Microsoft.Communication/emailServices/domains@2025-09-01' =
   }
 }
 
-resource sender 'Microsoft.Communication/emailServices/domains/senderUsernames@2025-09-01' = if (own && domainVerified) {
+resource sender 'Microsoft.Communication/emailServices/domains/senderUsernames@2026-03-18' = if (own && domainVerified) {
   parent: mailDomain
   name: toLower(senderName)
   properties: {
@@ -54,7 +54,7 @@ resource sender 'Microsoft.Communication/emailServices/domains/senderUsernames@2
   }
 }
 
-resource communication 'Microsoft.Communication/communicationServices@2025-09-01' = {
+resource communication 'Microsoft.Communication/communicationServices@2026-03-18' = {
   name: name
   location: 'global'
   tags: tags

@@ -39,7 +39,7 @@ module made 'workspace.bicep' = {
   }
 }
 
-resource rule 'Microsoft.Insights/dataCollectionRules@2023-03-11' = {
+resource rule 'Microsoft.Insights/dataCollectionRules@2024-03-11' = {
   name: transformRuleName
   location: location
   tags: tags

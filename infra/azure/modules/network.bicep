@@ -1,4 +1,4 @@
-metadata description = 'The virtual network of an app whose storage and vault are private.'
+metadata description = 'The virtual network of an app whose storage and vault are closed to the internet.'
 
 @description('Name of the network.')
 param name string
@@ -12,7 +12,10 @@ param tags object
 @description('Its address range, at least a /24.')
 param addressPrefix string
 
-resource network 'Microsoft.Network/virtualNetworks@2024-05-01' = {
+@description('Services that the app’s subnet reaches as itself, by which their firewalls know it.')
+param serviceEndpoints array
+
+resource network 'Microsoft.Network/virtualNetworks@2025-09-01' = {
   name: name
   location: location
   tags: tags
@@ -24,6 +27,7 @@ resource network 'Microsoft.Network/virtualNetworks@2024-05-01' = {
         properties: {
           // 27 bits allow 40 instances an app; 25 bits leave room for a hundred.
           addressPrefix: cidrSubnet(addressPrefix, 25, 0)
+          serviceEndpoints: [for service in serviceEndpoints: { service: service }]
           delegations: [
             {
               name: 'flex-consumption'
@@ -36,6 +40,8 @@ resource network 'Microsoft.Network/virtualNetworks@2024-05-01' = {
         name: 'endpoints'
         properties: {
           addressPrefix: cidrSubnet(addressPrefix, 27, 4)
+          // Nothing in there goes out. The app's subnet is delegated: what it reaches is up to Flex Consumption.
+          defaultOutboundAccess: false
           privateEndpointNetworkPolicies: 'Disabled'
         }
       }

@@ -50,7 +50,7 @@ resource links 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01
   }
 ]
 
-resource endpoints 'Microsoft.Network/privateEndpoints@2024-05-01' = [
+resource endpoints 'Microsoft.Network/privateEndpoints@2025-09-01' = [
   for target in targets: {
     name: 'pe-${target.kind}-${token}'
     location: location
@@ -70,7 +70,7 @@ resource endpoints 'Microsoft.Network/privateEndpoints@2024-05-01' = [
   }
 ]
 
-resource names 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2024-05-01' = [
+resource names 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2025-09-01' = [
   for (target, index) in targets: {
     parent: endpoints[index]
     name: 'default'

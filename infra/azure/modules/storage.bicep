@@ -17,8 +17,15 @@ param sku string
 @description('Container that holds the deployed package.')
 param deploymentContainer string
 
-@description('Whether the account can be reached from the internet (with a token, never with a key).')
-param publicAccess bool
+@allowed(['restricted', 'private', 'open'])
+@description('Who reaches the account over the network.')
+param networkAccess string
+
+@description('Subnets that reach the account when access is restricted.')
+param subnetIds array
+
+@description('Public addresses that reach the account when access is restricted.')
+param addresses array
 
 @description('Workspace that logs go to.')
 param workspaceId string
@@ -39,13 +46,16 @@ var tableNames = [
 ]
 var queueNames = ['notices', 'reminders', 'settlements']
 
+// What the host keeps of its own: locks and timers, its keys. It would make them itself, with a right to the whole account.
+var hostContainerNames = ['azure-webjobs-hosts', 'azure-webjobs-secrets']
+
 var auditedLogs = [
   { category: 'StorageRead', enabled: audit }
   { category: 'StorageWrite', enabled: audit }
   { category: 'StorageDelete', enabled: audit }
 ]
 
-resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
+resource account 'Microsoft.Storage/storageAccounts@2026-04-01' = {
   name: name
   location: location
   tags: tags
@@ -59,15 +69,18 @@ resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
     allowCrossTenantReplication: false
     minimumTlsVersion: 'TLS1_2'
     supportsHttpsTrafficOnly: true
-    publicNetworkAccess: publicAccess ? 'Enabled' : 'Disabled'
+    publicNetworkAccess: networkAccess == 'private' ? 'Disabled' : 'Enabled'
     networkAcls: {
-      defaultAction: publicAccess ? 'Allow' : 'Deny'
-      bypass: 'None'
+      defaultAction: networkAccess == 'open' ? 'Allow' : 'Deny'
+      // Event Grid, where it puts delivery reports on a queue; a role counts for it as for everybody.
+      bypass: 'AzureServices'
+      ipRules: [for address in addresses: { value: address, action: 'Allow' }]
+      virtualNetworkRules: [for id in subnetIds: { id: id, action: 'Allow' }]
     }
   }
 }
 
-resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2025-01-01' = {
+resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2026-04-01' = {
   parent: account
   name: 'default'
   properties: {
@@ -77,33 +90,49 @@ resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2025-01-01' = {
   }
 }
 
-resource container 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-01-01' = {
+resource container 'Microsoft.Storage/storageAccounts/blobServices/containers@2026-04-01' = {
   parent: blobs
   name: deploymentContainer
   properties: { publicAccess: 'None' }
 }
 
-resource tableService 'Microsoft.Storage/storageAccounts/tableServices@2025-01-01' = {
+resource hostContainers 'Microsoft.Storage/storageAccounts/blobServices/containers@2026-04-01' = [
+  for name in hostContainerNames: {
+    parent: blobs
+    name: name
+    properties: { publicAccess: 'None' }
+  }
+]
+
+resource tableService 'Microsoft.Storage/storageAccounts/tableServices@2026-04-01' = {
   parent: account
   name: 'default'
 }
 
-resource tables 'Microsoft.Storage/storageAccounts/tableServices/tables@2025-01-01' = [
+resource tables 'Microsoft.Storage/storageAccounts/tableServices/tables@2026-04-01' = [
   for table in tableNames: {
     parent: tableService
     name: table
   }
 ]
 
-resource queueService 'Microsoft.Storage/storageAccounts/queueServices@2025-01-01' = {
+resource queueService 'Microsoft.Storage/storageAccounts/queueServices@2026-04-01' = {
   parent: account
   name: 'default'
 }
 
-resource queues 'Microsoft.Storage/storageAccounts/queueServices/queues@2025-01-01' = [
+resource queues 'Microsoft.Storage/storageAccounts/queueServices/queues@2026-04-01' = [
   for queue in queueNames: {
     parent: queueService
     name: queue
+  }
+]
+
+// The host would make one when the first message goes there; the app's role makes no queues.
+resource poisonQueues 'Microsoft.Storage/storageAccounts/queueServices/queues@2026-04-01' = [
+  for queue in queueNames: {
+    parent: queueService
+    name: '${queue}-poison'
   }
 ]
 
@@ -149,3 +178,4 @@ resource blobLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
 
 output id string = account.id
 output name string = account.name
+output hostContainers array = hostContainerNames

@@ -11,13 +11,20 @@ param location string
 @description('Tags of all resources.')
 param tags object
 
-@description('Whether the vault can be reached from the internet (with a token).')
-param publicAccess bool
+@allowed(['restricted', 'private', 'open'])
+@description('Who reaches the vault over the network.')
+param networkAccess string
+
+@description('Subnets that reach the vault when access is restricted.')
+param subnetIds array
+
+@description('Public addresses that reach the vault when access is restricted.')
+param addresses array
 
 @description('Workspace that logs go to.')
 param workspaceId string
 
-resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
+resource vault 'Microsoft.KeyVault/vaults@2026-02-01' = {
   name: name
   location: location
   tags: tags
@@ -29,10 +36,12 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
     enableSoftDelete: true
     softDeleteRetentionInDays: 90
     enablePurgeProtection: true
-    publicNetworkAccess: publicAccess ? 'Enabled' : 'Disabled'
+    publicNetworkAccess: networkAccess == 'private' ? 'Disabled' : 'Enabled'
     networkAcls: {
-      defaultAction: publicAccess ? 'Allow' : 'Deny'
+      defaultAction: networkAccess == 'open' ? 'Allow' : 'Deny'
       bypass: 'AzureServices'
+      ipRules: [for address in addresses: { value: address }]
+      virtualNetworkRules: [for id in subnetIds: { id: id }]
     }
   }
 }

@@ -18,7 +18,7 @@ param dailyCapGb int
 @description('Rule that is applied to all that comes in; empty before it exists.')
 param transformRuleId string
 
-resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' = {
+resource workspace 'Microsoft.OperationalInsights/workspaces@2026-03-01' = {
   name: name
   location: location
   tags: tags

@@ -2,6 +2,7 @@
  * Works a Bicep file out, modules included, to the list of resources that a deployment would ask for. What only Azure
  * knows (ids, host names, principals) is made up; what this cannot work out is an error, so that no check passes over it.
  */
+import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import type { Node } from 'web-tree-sitter';
 import { keyOf, readBicep, type BicepFile, type Declared } from './bicep-file.ts';
@@ -29,9 +30,16 @@ const clouds = {
   authentication: { loginEndpoint: 'https://login.microsoftonline.com/' },
 };
 
+/** One GUID for one text, as Bicep makes them; not the same ones. */
+function guidOf(text: string): string {
+  const hex = createHash('sha256').update(text).digest('hex');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
+}
+
 const functions: Record<string, (...given: never[]) => unknown> = {
   bool: (text: string) => text === 'true',
   contains: (text: string, part: string) => text.includes(part),
+  concat: (...arrays: unknown[][]) => arrays.flat(),
   cidrSubnet: (prefix: string, bits: number, index: number) => `${prefix}>${bits}#${index}`,
   empty: (value: unknown) =>
     value === null || value === '' || Object.keys(value as object).length === 0,
@@ -39,10 +47,13 @@ const functions: Record<string, (...given: never[]) => unknown> = {
   fail: (message: string) => {
     throw new Error(message);
   },
-  guid: () => guid,
+  guid: (...parts: unknown[]) => guidOf(JSON.stringify(parts)),
   int: (text: string) => Number(text),
   join: (parts: string[], by: string) => parts.join(by),
-  resourceGroup: () => ({ location: 'northeurope' }),
+  resourceGroup: () => ({
+    id: `/subscriptions/${guid}/resourceGroups/rg`,
+    location: 'northeurope',
+  }),
   split: (text: string, by: string) => text.split(by),
   string: (value: unknown) => String(value),
   subscription: () => ({ id: `/subscriptions/${guid}` }),
@@ -51,7 +62,6 @@ const functions: Record<string, (...given: never[]) => unknown> = {
   toLower: (text: string) => text.toLowerCase(),
   union: (...objects: object[]) => Object.assign({}, ...objects) as unknown,
   uniqueString: () => 'abcdefghijklm',
-  utcNow: () => '2026-12-01',
 };
 
 /** The resources that a file asks for with these parameters. @throws Error for what cannot be worked out */
@@ -166,6 +176,8 @@ function value(node: Node, state: Run): unknown {
             of(property.namedChildren.at(-1)!),
           ]),
       );
+    case 'for_statement':
+      return each(node, state);
     case 'subscript_expression':
       return member(of(first), String(of(second)), node);
     case 'member_expression':
@@ -178,6 +190,16 @@ function value(node: Node, state: Run): unknown {
     default:
       throw new Error(`${state.file.path}: cannot work out ${node.type} ${node.text.slice(0, 60)}`);
   }
+}
+
+/** An array made by a loop over another one. */
+function each(node: Node, state: Run): unknown[] {
+  const [item, over] = node.namedChildren as [Node, Node];
+  const body = node.namedChildren.at(-1)!;
+  return (value(over, state) as unknown[]).map((element) => {
+    const known = new Map(state.known).set(item.text, element);
+    return value(body, { ...state, known });
+  });
 }
 
 function textOf(node: Node, state: Run): string {

@@ -8,6 +8,7 @@ export const required = {
   principalId: '00000000-0000-4000-8000-00000000000a',
   tokenAudience: '00000000-0000-4000-8000-0000000000a9',
   alertEmail: 'operators@example.com',
+  budgetStartDate: '2026-12-01',
 };
 
 export const usual: Resource[] = deploy('main.bicep', required);
@@ -15,7 +16,8 @@ export const usual: Resource[] = deploy('main.bicep', required);
 export const secluded: Resource[] = deploy('main.bicep', {
   ...required,
   environmentName: 'a-name-that-is-forty-characters-long-xyz',
-  privateNetworking: true,
+  networkAccess: 'private',
+  zoneRedundant: true,
   alwaysReadyHttp: 2,
   mailDomain: 'mail.example.com',
   mailDomainVerified: true,
@@ -23,6 +25,9 @@ export const secluded: Resource[] = deploy('main.bicep', {
   portalOrigins: ['https://portal.example.com'],
   tags: { owner: 'programme' },
 });
+
+/** For deployers who can have no network of their own. */
+export const open: Resource[] = deploy('main.bicep', { ...required, networkAccess: 'open' });
 
 export const deliveryReports: Resource[] = deploy('delivery-reports.bicep', {
   functionAppName: 'func-abcdefghijklm',

@@ -3,8 +3,7 @@
 /** Built-in roles: the same ids in every tenant. */
 export const builtInRoles: Record<string, string> = {
   'b7e6dc6d-f1e8-4753-8033-0f276bb0955b': 'Storage Blob Data Owner',
-  '974c5e8b-45b9-4653-ba55-5f855dd0fb88': 'Storage Queue Data Contributor',
-  '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3': 'Storage Table Data Contributor',
+  'ba92f5b4-2d11-453d-a403-e96b0029c9fe': 'Storage Blob Data Contributor',
   '76199698-9eea-4c19-bc75-cec21354c6b6': 'Storage Table Data Reader',
   '4633458b-17de-408a-b874-0445c86b69e6': 'Key Vault Secrets User',
   'b86a8fe4-44ce-4948-aee5-eccb2c155cd7': 'Key Vault Secrets Officer',
@@ -13,7 +12,7 @@ export const builtInRoles: Record<string, string> = {
 };
 
 type Kind = {
-  /** Versions of the API that exist: of Azure/bicep-types-az, or met in templates that are deployed. */
+  /** The newest stable version of the API (Azure/bicep-types-az of August 2026), or the newest that there is. */
   versions: string[];
   /** What a name may be, and how long. */
   name: RegExp;
@@ -29,26 +28,27 @@ const fixed = (name: string) => new RegExp(`^${name}$`);
 export const kinds: Record<string, Kind> = {
   'Microsoft.Authorization/locks': { versions: ['2020-05-01'], name: anyName },
   'Microsoft.Authorization/roleAssignments': { versions: ['2022-04-01'], name: /^[0-9a-f-]{36}$/ },
+  'Microsoft.Authorization/roleDefinitions': { versions: ['2022-04-01'], name: /^[0-9a-f-]{36}$/ },
   'Microsoft.Communication/communicationServices': {
-    versions: ['2025-09-01'],
+    versions: ['2026-03-18'],
     name: /^[A-Za-z0-9-]{1,63}$/,
     tags: true,
   },
   'Microsoft.Communication/emailServices': {
-    versions: ['2025-09-01'],
+    versions: ['2026-03-18'],
     name: /^[A-Za-z0-9-]{1,63}$/,
     tags: true,
   },
   'Microsoft.Communication/emailServices/domains': {
-    versions: ['2025-09-01'],
+    versions: ['2026-03-18'],
     name: /^(AzureManagedDomain|[a-z0-9-]+(\.[a-z0-9-]+)+)$/,
     tags: true,
   },
   'Microsoft.Communication/emailServices/domains/senderUsernames': {
-    versions: ['2025-09-01'],
+    versions: ['2026-03-18'],
     name: /^[a-z0-9._-]{1,253}$/,
   },
-  'Microsoft.Consumption/budgets': { versions: ['2024-08-01'], name: /^[A-Za-z0-9_-]{1,63}$/ },
+  'Microsoft.Consumption/budgets': { versions: ['2026-06-01'], name: /^[A-Za-z0-9_-]{1,63}$/ },
   'Microsoft.EventGrid/systemTopics': {
     versions: ['2025-02-15'],
     name: /^[A-Za-z0-9-]{3,128}$/,
@@ -61,7 +61,7 @@ export const kinds: Record<string, Kind> = {
   'Microsoft.Insights/actionGroups': { versions: ['2023-01-01'], name: anyName, tags: true },
   'Microsoft.Insights/components': { versions: ['2020-02-02'], name: anyName, tags: true },
   'Microsoft.Insights/dataCollectionRules': {
-    versions: ['2023-03-11'],
+    versions: ['2024-03-11'],
     name: /^[A-Za-z0-9][A-Za-z0-9-]{1,28}[A-Za-z0-9]$/,
     tags: true,
   },
@@ -69,14 +69,14 @@ export const kinds: Record<string, Kind> = {
     versions: ['2021-05-01-preview'],
     name: anyName,
   },
-  'Microsoft.Insights/metricAlerts': { versions: ['2018-03-01'], name: anyName, tags: true },
+  'Microsoft.Insights/metricAlerts': { versions: ['2026-01-01'], name: anyName, tags: true },
   'Microsoft.Insights/scheduledQueryRules': {
-    versions: ['2023-12-01'],
+    versions: ['2026-03-01'],
     name: anyName,
     tags: true,
   },
   'Microsoft.KeyVault/vaults': {
-    versions: ['2024-11-01'],
+    versions: ['2026-02-01'],
     name: /^(?!.*--)[a-z][a-z0-9-]{1,22}[a-z0-9]$/,
     tags: true,
   },
@@ -95,49 +95,49 @@ export const kinds: Record<string, Kind> = {
     name: anyName,
     tags: true,
   },
-  'Microsoft.Network/privateEndpoints': { versions: ['2024-05-01'], name: anyName, tags: true },
+  'Microsoft.Network/privateEndpoints': { versions: ['2025-09-01'], name: anyName, tags: true },
   'Microsoft.Network/privateEndpoints/privateDnsZoneGroups': {
-    versions: ['2024-05-01'],
+    versions: ['2025-09-01'],
     name: fixed('default'),
   },
-  'Microsoft.Network/virtualNetworks': { versions: ['2024-05-01'], name: azureName, tags: true },
+  'Microsoft.Network/virtualNetworks': { versions: ['2025-09-01'], name: azureName, tags: true },
   'Microsoft.OperationalInsights/workspaces': {
-    versions: ['2025-02-01'],
+    versions: ['2026-03-01'],
     name: /^[A-Za-z0-9][A-Za-z0-9-]{2,61}[A-Za-z0-9]$/,
     tags: true,
   },
   'Microsoft.Resources/resourceGroups': {
-    versions: ['2024-07-01'],
+    versions: ['2025-04-01'],
     name: /^[A-Za-z0-9._()-]{0,89}[A-Za-z0-9_()-]$/,
     tags: true,
   },
   'Microsoft.Storage/storageAccounts': {
-    versions: ['2025-01-01'],
+    versions: ['2026-04-01'],
     name: /^[a-z0-9]{3,24}$/,
     tags: true,
   },
   'Microsoft.Storage/storageAccounts/blobServices': {
-    versions: ['2025-01-01'],
+    versions: ['2026-04-01'],
     name: fixed('default'),
   },
   'Microsoft.Storage/storageAccounts/blobServices/containers': {
-    versions: ['2025-01-01'],
+    versions: ['2026-04-01'],
     name: /^(?!.*--)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/,
   },
   'Microsoft.Storage/storageAccounts/queueServices': {
-    versions: ['2025-01-01'],
+    versions: ['2026-04-01'],
     name: fixed('default'),
   },
   'Microsoft.Storage/storageAccounts/queueServices/queues': {
-    versions: ['2025-01-01'],
+    versions: ['2026-04-01'],
     name: /^(?!.*--)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/,
   },
   'Microsoft.Storage/storageAccounts/tableServices': {
-    versions: ['2025-01-01'],
+    versions: ['2026-04-01'],
     name: fixed('default'),
   },
   'Microsoft.Storage/storageAccounts/tableServices/tables': {
-    versions: ['2025-01-01'],
+    versions: ['2026-04-01'],
     name: /^[A-Za-z][A-Za-z0-9]{2,62}$/,
   },
   'Microsoft.Web/serverfarms': {
