@@ -11,12 +11,14 @@ COPY . .
 RUN npm run package
 
 FROM mcr.microsoft.com/azure-functions/node:4-node24@${HOST_DIGEST}
-# HOME is where .NET looks for a place of its own; the root file system may be read-only.
+# All that the host writes goes to /tmp: the root file system may be read-only.
 ENV AzureWebJobsScriptRoot=/home/site/wwwroot \
     AzureFunctionsJobHost__Logging__Console__IsEnabled=true \
     ASPNETCORE_URLS=http://+:8080 \
     DOTNET_EnableDiagnostics=0 \
-    HOME=/tmp \
+    FUNCTIONS_LOG_PATH=/tmp/logs \
+    FUNCTIONS_SECRETS_PATH=/tmp/secrets \
+    FUNCTIONS_TEST_DATA_PATH=/tmp/data \
     NODE_ENV=production
 COPY --from=build --chown=root:root /src/.package /home/site/wwwroot
 # Not root; the port is one that anybody may open.

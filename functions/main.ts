@@ -62,6 +62,7 @@ import './http/send-assignment-mail.ts';
 import './http/start-membership.ts';
 import './http/unassign-credit.ts';
 import './http/validate-product-key.ts';
+import './queues/record-queued-delivery.ts';
 import './queues/send-notice.ts';
 import './queues/send-reminder.ts';
 import './queues/settle-shard.ts';

@@ -68,7 +68,7 @@ const shape = {
   storedBytes: 60_000,
   logBytes: 2_500,
   mailMegabytes: 0.03,
-  pollsOfQueues: 3 * 2 * 60 * 24 * 30,
+  pollsOfQueues: 4 * 2 * 60 * 24 * 30,
   timers: 12 * 24 * 30,
 };
 

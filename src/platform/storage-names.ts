@@ -30,7 +30,10 @@ export const mailQueueNames = ['notices', 'reminders'] as const;
 
 export type MailQueueName = (typeof mailQueueNames)[number];
 
-/** Storage queues; each has its `-poison` queue, made by the host. */
-export const queueNames = [...mailQueueNames, 'settlements'] as const;
+/**
+ * Storage queues; each has its `-poison` queue, made by the host. Event Grid puts events on `delivery-reports` where it
+ * cannot call a function.
+ */
+export const queueNames = [...mailQueueNames, 'settlements', 'delivery-reports'] as const;
 
 export type QueueName = (typeof queueNames)[number];

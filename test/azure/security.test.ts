@@ -7,6 +7,7 @@ import {
   deliveryReports,
   ofType,
   open,
+  queuedReports,
   required,
   secluded,
   theOne,
@@ -281,4 +282,27 @@ test('delivery reports, and nothing else of mail, go to recordDelivery', () => {
     },
     filter: { includedEventTypes: ['Microsoft.Communication.EmailDeliveryReportReceived'] },
   });
+});
+
+test('for a host elsewhere Event Grid comes with an identity of its own, and only puts on the queue', () => {
+  const topic = theOne(queuedReports, 'Microsoft.EventGrid/systemTopics');
+  expect(at(topic, 'identity', 'type')).toBe('SystemAssigned');
+  expect(at(theOne(deliveryReports, topic.type), 'identity', 'type')).toBe('None');
+  const subscription = theOne(queuedReports, 'Microsoft.EventGrid/systemTopics/eventSubscriptions');
+  expect(at(subscription, 'properties', 'destination')).toBeUndefined();
+  expect(at(subscription, 'properties', 'deliveryWithResourceIdentity')).toMatchObject({
+    identity: { type: 'SystemAssigned' },
+    destination: { endpointType: 'StorageQueue', properties: { queueName: 'delivery-reports' } },
+  });
+  const assignment = theOne(queuedReports, 'Microsoft.Authorization/roleAssignments');
+  const id = String(at(assignment, 'properties', 'roleDefinitionId'))
+    .split('/')
+    .at(-1)!;
+  expect(builtInRoles[id]).toBe('Storage Queue Data Message Sender');
+  const { resource: scope } = assignment.body['scope'] as { resource: Resource };
+  expect(scope.name).toBe('delivery-reports');
+  expect(queueNames).toContain(scope.name);
+  // No file holds the address of a web hook, whose key would stand in it.
+  for (const resource of [...usual, ...queuedReports])
+    expect(JSON.stringify(resource.body)).not.toMatch(/WebHook|runtime\/webhooks/);
 });

@@ -1,6 +1,7 @@
 /** Every function the app has: its name, its trigger, and its route, schedule (UTC) or queue. */
 export const registered = [
   'recordDelivery: eventGridTrigger',
+  'recordQueuedDelivery: queueTrigger delivery-reports',
   'addUser: httpTrigger POST /api/partners/{partnerId}/users',
   'assignCredit: httpTrigger PUT /api/partners/{partnerId}/benefits/{benefitId}/assignment',
   'awardBenefit: httpTrigger POST /api/partners/{partnerId}/benefits',

@@ -44,7 +44,7 @@ var tableNames = [
   'schedule'
   'billing'
 ]
-var queueNames = ['notices', 'reminders', 'settlements']
+var queueNames = ['notices', 'reminders', 'settlements', 'delivery-reports']
 
 // What the host keeps of its own: locks and timers, its keys. It would make them itself, with a right to the whole account.
 var hostContainerNames = ['azure-webjobs-hosts', 'azure-webjobs-secrets']

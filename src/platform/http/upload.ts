@@ -3,9 +3,12 @@ import type { HttpRequest } from '@azure/functions';
 import { refuse, RefusalError } from '../refusals.ts';
 import { openBody, type BodyLimit } from './body.ts';
 
-/** The most that the Functions host takes in one body; how long it takes in all is the host's to bound (230 s). */
+/** The most bytes that the Functions host takes in one body. */
+export const largestUpload = 100 * 1024 * 1024;
+
+/** How long an upload takes in all is the host's to bound (230 s). */
 const uploadLimit: BodyLimit = {
-  bytes: 100 * 1024 * 1024,
+  bytes: largestUpload,
   seconds: 60,
   perPiece: true,
   tooLarge: () =>

@@ -240,6 +240,7 @@ function member(object: unknown, name: string, node: Node): unknown {
     if (name === 'id') return id;
     if (name === 'name') return resource.name;
     if (name === 'properties') return madeUp(resource.type);
+    if (name === 'identity') return { principalId: guid };
     throw unknown();
   }
   if (!(name in object)) throw unknown();

@@ -35,6 +35,14 @@ export const deliveryReports: Resource[] = deploy('delivery-reports.bicep', {
   tags: { app: 'partner-benefits' },
 });
 
+/** For a host that runs elsewhere. */
+export const queuedReports: Resource[] = deploy('delivery-reports.bicep', {
+  reportsBy: 'queue',
+  storageAccountName: 'stabcdefghijklm',
+  communicationServiceName: 'acs-abcdefghijklm',
+  tags: { app: 'partner-benefits' },
+});
+
 /** The resources of a type. */
 export function ofType(resources: readonly Resource[], type: string): Resource[] {
   return resources.filter((resource) => resource.type === type);
