@@ -20,8 +20,8 @@ const prices = {
   mailMegabyte: 0.00012,
   logGigabyte: 2.3,
   freeLogGigabytes: 5,
-  /** infra/azure/modules/alerts.bicep: log alerts every 5 (2), 15 (3) and 60 minutes (3), and one by a metric. */
-  alerts: 2 * 1.5 + 3 * 0.5 + 3 * 0.5 + 0.1,
+  /** infra/azure/modules/alerts.bicep: log alerts every 5 (2), 15 (6) and 60 minutes (4), and one by a metric. */
+  alerts: 2 * 1.5 + 6 * 0.5 + 4 * 0.5 + 0.1,
   millionEvents: 0.6,
   freeEvents: 100_000,
 };

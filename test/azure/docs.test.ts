@@ -108,6 +108,39 @@ test('alerts look for events that the app logs, and read fields that these have'
   expect(sources).toContain('the app does not start');
 });
 
+test('CR-08 bursts of 401, 403 and 429 and a used-up mail quota are told, a put-back for want of a slot is counted', () => {
+  const rules = new Map(
+    ofType(usual, 'Microsoft.Insights/scheduledQueryRules').map((rule) => {
+      const { allOf } = at(rule, 'properties', 'criteria') as { allOf: { query: string }[] };
+      return [String(at(rule, 'properties', 'description')).split('#')[1], allOf[0]!.query];
+    }),
+  );
+  const statuses = ['refused-tokens', 'refused-rights', 'slowed-callers'].map((name) => {
+    expect(rules.get(name)).toContain('event == "request"');
+    return /toint\(e\.status\) == (\d+)/.exec(rules.get(name) ?? '')?.[1];
+  });
+  expect(statuses).toEqual(['401', '403', '429']);
+  // One caller's burst, not everybody's sum; who has no token is nobody yet.
+  for (const name of ['refused-rights', 'slowed-callers'])
+    expect(rules.get(name)).toMatch(
+      /by tenant = tostring\(e\.tenantId\), caller = tostring\(e\.callerId\)/,
+    );
+  expect(rules.get('mail-quota-used-up')).toContain('event == "mailQuotaUsedUp"');
+  // No code is left out: those that wait for a slot are logged under the same event.
+  expect(rules.get('mail-held-up')).toMatch(/where event == "noticePutBack" \| summarize/);
+  expect(read('src/notices/deliver.ts')).toMatch(/'noticePutBack', \{[^}]*noSlotCodes/);
+});
+
+test('costs count every log alert by how often it looks', () => {
+  const every = ofType(usual, 'Microsoft.Insights/scheduledQueryRules').map((rule) =>
+    String(at(rule, 'properties', 'evaluationFrequency')),
+  );
+  const count = (frequency: string) => every.filter((each) => each === frequency).length;
+  expect(read('infra/azure/costs.ts')).toContain(
+    `alerts: ${count('PT5M')} * 1.5 + ${count('PT15M')} * 0.5 + ${count('PT1H')} * 0.5 + 0.1`,
+  );
+});
+
 test.each(documents)(
   '%s names scripts of package.json, parameters and files that there are',
   (path) => {

@@ -98,6 +98,42 @@ var rules = [
     threshold: 100
     query: '${events} | where event == "noticePutBack" | summarize value = count()'
   }
+  {
+    name: 'mail-quota-used-up'
+    title: 'The hour’s mails are used up, and others wait'
+    severity: 2
+    every: 'PT1H'
+    window: 'PT1H'
+    threshold: 0
+    query: '${events} | where event == "mailQuotaUsedUp" | summarize value = count()'
+  }
+  {
+    name: 'refused-tokens'
+    title: 'Many requests come without a token that counts'
+    severity: 2
+    every: 'PT15M'
+    window: 'PT30M'
+    threshold: 200
+    query: '${events} | where event == "request" and toint(e.status) == 401 | summarize value = count()'
+  }
+  {
+    name: 'refused-rights'
+    title: 'A caller asks again and again for what it may not'
+    severity: 2
+    every: 'PT15M'
+    window: 'PT30M'
+    threshold: 50
+    query: '${events} | where event == "request" and toint(e.status) == 403 | summarize n = count() by tenant = tostring(e.tenantId), caller = tostring(e.callerId) | summarize value = coalesce(max(n), 0)'
+  }
+  {
+    name: 'slowed-callers'
+    title: 'A caller is told again and again to wait'
+    severity: 2
+    every: 'PT15M'
+    window: 'PT30M'
+    threshold: 50
+    query: '${events} | where event == "request" and toint(e.status) == 429 | summarize n = count() by tenant = tostring(e.tenantId), caller = tostring(e.callerId) | summarize value = coalesce(max(n), 0)'
+  }
 ]
 
 resource group 'Microsoft.Insights/actionGroups@2023-01-01' = {
