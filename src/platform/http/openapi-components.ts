@@ -133,7 +133,7 @@ export const components: ZodOpenApiComponentsObject = {
       scheme: 'bearer',
       bearerFormat: 'JWT',
       description:
-        'A token of Microsoft Entra ID for this API. Its tenant and roles decide what the caller may do: partner roles within the partner of that tenant, service roles (in tokens of the operator’s tenant) on every partner. `x-roles` names the roles of an operation.',
+        'An access token of Microsoft Entra ID for this API, not an ID token: a person’s with the scope of this API, or an application’s. Its tenant and roles decide what the caller may do: partner roles within the partner of that tenant, service roles (in tokens of the operator’s tenant) on every partner. `x-roles` names the roles of an operation.',
     },
   },
   parameters,
