@@ -171,6 +171,13 @@ test('the host’s own routes stay inside, and uploads are no larger than the ap
   expect(size('links')).toBeLessThan(1_048_576);
 });
 
+test('plain http reaches the app, which refuses it: no ingress redirects', () => {
+  for (const name of ['api', 'links'])
+    expect(ingress(name).metadata.annotations['nginx.ingress.kubernetes.io/ssl-redirect']).toBe(
+      'false',
+    );
+});
+
 test('neither the ingress nor the host logs the path of a link', () => {
   const links = ingress('links');
   // Nor a query, which can name a person.
