@@ -39,7 +39,11 @@ const scope = z
 
 /** Brings a scope to the one form in which scopes compare: lower case, no slash at the end. */
 export function normaliseScope(text: string): string {
-  return text.trim().toLowerCase().replace(/\/+$/, '');
+  const scope = text.trim().toLowerCase();
+  // Counted, not matched: looking for slashes at the end by a pattern takes the square of how many there are before it.
+  let end = scope.length;
+  while (scope[end - 1] === '/') end -= 1;
+  return scope.slice(0, end);
 }
 
 function endsAfterItBegins(entry: {

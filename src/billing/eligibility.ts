@@ -46,67 +46,122 @@ export function judge(
   date: DateOnly,
   product?: ProductVerdict,
 ): Verdict {
-  const checks = [...judgeDay(facts, scope, date), judgeProduct(product)];
+  return judgeOn(factsOn(facts, date), scope, product);
+}
+
+/** An access entry in force for a part of the day. */
+type DayAccess = {
+  entry: AccessEntry;
+  /** When it was in force while the principal's organisation was transacting; of a deny assignment, when in force. */
+  stretches: Stretch[];
+  /** The part of them in which its partner link, if it needs one, belonged to that organisation. */
+  linked: Stretch[];
+};
+
+/** What of a customer's facts counts on a day, whatever the scope. */
+export type DayFacts = { facts: CustomerFacts; day: Stretch; access: readonly DayAccess[] };
+
+/** Works out what counts on a day, once for all the scopes of it. */
+export function factsOn(facts: CustomerFacts, date: DateOnly): DayFacts {
+  const day = dayOf(date);
+  const transacting = transactingOn(facts, day);
+  const access = facts.access.flatMap((entry): DayAccess[] => {
+    const inForce = within(entry, day);
+    if (inForce === undefined) return [];
+    if (entry.denied === true) return [{ entry, stretches: [inForce], linked: [] }];
+    const { principal, via, linkedMpnId } = entry;
+    const during = (times: readonly Stretch[]) =>
+      times.flatMap((time) => within(time, inForce) ?? []);
+    const stretches = during(transacting(principal.mpnId));
+    const linked =
+      via === 'aobo'
+        ? stretches
+        : linkedMpnId === undefined
+          ? []
+          : during(transacting(principal.mpnId, linkedMpnId));
+    return [{ entry, stretches, linked }];
+  });
+  return { facts, day, access };
+}
+
+/** Tells when on a day an organisation was transacting to which all of the given MPN ids belong. */
+function transactingOn(facts: CustomerFacts, day: Stretch): (...mpnIds: string[]) => Stretch[] {
+  const periods = facts.transacting.flatMap((period) => {
+    const stretch = within(period, day);
+    return stretch === undefined ? [] : [{ stretch, organisation: organisationOf(period) }];
+  });
+  const known = new Map<string, Stretch[]>();
+  return (...mpnIds) => {
+    const key = mpnIds.join(' ');
+    const times =
+      known.get(key) ??
+      merge(
+        periods
+          .filter(({ organisation }) => mpnIds.every((id) => organisation.includes(id)))
+          .map(({ stretch }) => stretch),
+      );
+    known.set(key, times);
+    return times;
+  };
+}
+
+/** Judges a scope on a day; see `judge`. */
+export function judgeOn(on: DayFacts, scope: string, product?: ProductVerdict): Verdict {
+  const checks = [...judgeDay(on, normaliseScope(scope)), judgeProduct(product)];
   const eligible = checks.every((check) => check.passed);
   return { eligible, rate: eligible ? earnedCreditRate : 0, checks };
 }
 
-function judgeDay(facts: CustomerFacts, scope: string, date: DateOnly): Check[] {
-  const day = dayOf(date);
-  const reaching = reachOf(facts, normaliseScope(scope), day);
-  const usable = reaching.held.filter(({ entry }) => isEligibleRole(entry.role) === true);
-  const linked = usable.filter(({ linkCounts }) => linkCounts);
-  const covered = merge(linked.map(({ stretch }) => stretch));
+function judgeDay(on: DayFacts, scope: string): Check[] {
+  const { facts, day } = on;
+  const reach = reachOf(on, scope);
+  const usable = reach.held.filter(({ entry }) => isEligibleRole(entry.role) === true);
+  const linked = usable.filter((held) => held.linked.length > 0);
+  const covered = merge(linked.flatMap((held) => held.linked));
   const remaining = merge(
-    linked.flatMap(({ entry, stretch }) =>
-      subtract([stretch], reaching.denials.get(entry.principal.mpnId) ?? []),
+    [...Map.groupBy(linked, ({ entry }) => entry.principal.mpnId)].flatMap(([holder, held]) =>
+      subtract(
+        held.flatMap((each) => each.linked),
+        reach.denials.get(holder) ?? [],
+      ),
     ),
   );
   return [
     agreementCheck(facts, day),
     transactingCheck(facts, day),
-    accessCheck(reaching),
-    roleCheck(reaching.held, usable),
+    accessCheck(reach),
+    roleCheck(reach.held, usable),
     linkCheck(usable, linked),
     denyCheck(covered, remaining, day),
     wholeDayCheck(remaining, day),
   ];
 }
 
-/** An access entry in force for a part of the day while the principal's organisation was transacting. */
-type Held = { entry: AccessEntry; stretch: Stretch; linkCounts: boolean };
 type Reach = {
-  held: Held[];
+  held: DayAccess[];
   /** By MPN id: when the principal's access at the scope was denied. */
   denials: Map<string, Stretch[]>;
   /** Scopes below the judged one on which there is access, for the explanation only. */
   narrower: string[];
 };
 
-function reachOf(facts: CustomerFacts, scope: string, day: Stretch): Reach {
+function reachOf({ access }: DayFacts, scope: string): Reach {
   const reach: Reach = { held: [], denials: new Map(), narrower: [] };
-  for (const entry of facts.access) {
-    const inForce = within(entry, day);
-    if (inForce === undefined) continue;
+  for (const each of access) {
+    const { entry, stretches } = each;
     if (!isAtOrBelow(scope, entry.scope)) {
       if (entry.denied !== true && isAtOrBelow(entry.scope, scope))
         reach.narrower.push(entry.scope);
       continue;
     }
-    const holder = entry.principal.mpnId;
-    if (entry.denied === true) {
-      reach.denials.set(holder, merge([...(reach.denials.get(holder) ?? []), inForce]));
+    if (entry.denied !== true) {
+      if (stretches.length > 0) reach.held.push(each);
       continue;
     }
-    for (const transacting of facts.transacting) {
-      const stretch = within(transacting, inForce);
-      const organisation = organisationOf(transacting);
-      if (stretch === undefined || !organisation.includes(holder)) continue;
-      const { via, linkedMpnId } = entry;
-      const linkCounts =
-        via === 'aobo' || (linkedMpnId !== undefined && organisation.includes(linkedMpnId));
-      reach.held.push({ entry, stretch, linkCounts });
-    }
+    const holder = entry.principal.mpnId;
+    const denials = reach.denials.get(holder) ?? [];
+    denials.push(...stretches);
+    reach.denials.set(holder, denials);
   }
   return reach;
 }
@@ -164,7 +219,7 @@ function accessCheck({ held, narrower }: Reach): Check {
   );
 }
 
-function roleCheck(held: readonly Held[], usable: readonly Held[]): Check {
+function roleCheck(held: readonly DayAccess[], usable: readonly DayAccess[]): Check {
   const roles = (usable.length > 0 ? usable : held).map(({ entry }) => entry.role);
   const because =
     held.length === 0
@@ -178,8 +233,8 @@ function roleCheck(held: readonly Held[], usable: readonly Held[]): Check {
   );
 }
 
-function linkCheck(usable: readonly Held[], linked: readonly Held[]): Check {
-  const describe = ({ entry }: Held) =>
+function linkCheck(usable: readonly DayAccess[], linked: readonly DayAccess[]): Check {
+  const describe = ({ entry }: DayAccess) =>
     entry.via === 'aobo'
       ? 'aobo needs no partner link'
       : `${entry.via} linked to ${entry.linkedMpnId ?? 'no MPN id'}`;

@@ -8,7 +8,8 @@ import { normaliseScope } from './customer.ts';
 import type { CustomerFacts } from './customer.ts';
 import { cut, decimal, fromMinorUnits, ratioBelow, toMinorUnits, zero } from './decimal.ts';
 import type { Decimal } from './decimal.ts';
-import { earnedCreditRate, judge } from './eligibility.ts';
+import { earnedCreditRate, factsOn, judgeOn } from './eligibility.ts';
+import type { DayFacts } from './eligibility.ts';
 import { judgeProductOf } from './product.ts';
 import type { PriceList } from './product.ts';
 import { costOf, scopeOf } from './usage-line.ts';
@@ -55,6 +56,9 @@ export type Rater = {
   offers: () => OfferBalance[];
 };
 
+/** How many scopes of a day are remembered: each can be 2,048 characters long, and a day can have any number. */
+const mostScopes = 2_000;
+
 /**
  * Starts rating one customer's month. Offers pay in the order of expiry, then effective date, then agreement id,
  * each for usage from its effective date until before its expiry, where its currency is the line's pricing or billing
@@ -68,11 +72,13 @@ export function createRater(input: {
   const offers = input.offers.map((offer) => ({ ...offer })).toSorted(byUse);
   const earningScopes = new Map<string, boolean>();
   let date = '';
+  let day: DayFacts | undefined;
 
   function rate(line: UsageLine): RatedRow[] {
     if (line.UsageDate < date) throw new RangeError('Usage lines must be rated in order of date');
     if (line.UsageDate > date) {
       date = line.UsageDate;
+      day = undefined;
       earningScopes.clear();
     }
     const product = judgeProductOf(line, input.priceList);
@@ -85,7 +91,9 @@ export function createRater(input: {
     const scope = normaliseScope(scopeOf(line));
     const known = earningScopes.get(scope);
     if (known !== undefined) return known;
-    const { eligible } = judge(input.facts, scope, date);
+    day ??= factsOn(input.facts, date);
+    const { eligible } = judgeOn(day, scope);
+    if (earningScopes.size >= mostScopes) earningScopes.clear();
     earningScopes.set(scope, eligible);
     return eligible;
   }

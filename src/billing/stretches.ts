@@ -15,18 +15,23 @@ export function merge(stretches: readonly Stretch[]): Stretch[] {
   return merged;
 }
 
-/** What of `stretches` lies outside `taken`. */
+/** What of `stretches` lies outside `taken`, merged. */
 export function subtract(stretches: readonly Stretch[], taken: readonly Stretch[]): Stretch[] {
-  let left = [...stretches];
-  for (const hole of taken) {
-    left = left.flatMap(({ from, to }) =>
-      [
-        { from, to: to < hole.from ? to : hole.from },
-        { from: from > hole.to ? from : hole.to, to },
-      ].filter((piece) => piece.from < piece.to),
-    );
+  const holes = merge(taken);
+  const left: Stretch[] = [];
+  let first = 0;
+  for (const { from, to } of merge(stretches)) {
+    while ((holes[first]?.to ?? to) <= from) first += 1;
+    let start = from;
+    for (let at = first; ; at += 1) {
+      const hole = holes[at];
+      if (hole === undefined || hole.from >= to) break;
+      if (start < hole.from) left.push({ from: start, to: hole.from });
+      start = hole.to;
+    }
+    if (start < to) left.push({ from: start, to });
   }
-  return merge(left);
+  return left;
 }
 
 /** The part of an open-ended period that falls within a stretch; undefined when nothing does. */

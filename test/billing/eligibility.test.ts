@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { customerBody } from '../../src/billing/customer.ts';
+import { customerBody, normaliseScope } from '../../src/billing/customer.ts';
 import { judge } from '../../src/billing/eligibility.ts';
 import type { Verdict } from '../../src/billing/eligibility.ts';
 import { access, facts, machine, subscription } from './examples.ts';
@@ -310,4 +310,28 @@ test('PEC-02 more access of one’s own never loses the credit', () => {
       expect(before && !after).toBe(false);
     }),
   );
+});
+
+// A search that takes the square of its input would still be looking when the test's time is over.
+test('PEC-01 a scope of a million slashes is compared like any other', () => {
+  const slashes = '/'.repeat(1_000_000);
+  expect(normaliseScope(` ${subscription.toUpperCase()}${slashes}`)).toBe(subscription);
+  expect(normaliseScope(`${subscription}${slashes}x`)).toHaveLength(
+    subscription.length + 1_000_001,
+  );
+});
+
+test('PEC-02 tens of thousands of grants and deny assignments within a day are weighed once each', () => {
+  const at = (second: number) => new Date(Date.UTC(2026, 10, 5, 0, 0, second)).toISOString();
+  const many = Array.from({ length: 40_000 }, (_, index) => ({
+    scope: subscription,
+    principal: { mpnId: '1000' },
+    via: 'aobo' as const,
+    role: 'Owner',
+    from: at(index),
+    to: at(index + 2),
+    denied: index % 2 === 1,
+  }));
+  const verdict = judge({ ...facts(), access: many }, machine, day);
+  expect(verdict.checks.find(({ name }) => name === 'no-deny-assignment')?.passed).toBe(false);
 });
