@@ -15,8 +15,8 @@ endpoint({
       answers: { 200: period },
     };
   },
-  async handle({ runtime, params }) {
+  async handle({ runtime, now, params }) {
     const { getPeriod } = await import('../../src/billing/period-service.ts');
-    return { status: 200, body: await getPeriod(runtime, params.partnerId, params.month) };
+    return { status: 200, body: await getPeriod(runtime, params.partnerId, params.month, now) };
   },
 });

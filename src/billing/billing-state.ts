@@ -1,11 +1,11 @@
 /** A partner's billing state in storage, and the guard that keeps changes out of closed months. */
-import type { Month } from '../platform/calendar.ts';
+import type { Instant, Month } from '../platform/calendar.ts';
 import { newId } from '../platform/ids.ts';
 import { refuse, RefusalError } from '../platform/refusals.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import type { Row, Write } from '../platform/table-store.ts';
 import { pause } from '../platform/command.ts';
-import { periodClosed, statusOfMonth } from './period.ts';
+import { periodClosed, refuseToCome, statusOfMonth } from './period.ts';
 import { billingStateRow, billingStateSchema } from './rows.ts';
 import type { BillingState } from './rows.ts';
 
@@ -38,6 +38,12 @@ export function unchangedState(row: StateRow): Write {
 export function stateWrite(row: StateRow, value: BillingState): Write {
   const write = { rowKey: billingStateRow, schema: billingStateSchema, value };
   return row ? { op: 'replace', etag: row.etag, ...write } : { op: 'insert', ...write };
+}
+
+/** @throws RefusalError InvalidRequest for a month that has not begun. */
+export function requireBegun(month: Month, now: Instant, target?: string): void {
+  const refusal = refuseToCome(month, now, target);
+  if (refusal) throw new RefusalError(refusal);
 }
 
 /** @throws RefusalError PeriodClosed when usage of the month is no longer taken. */

@@ -33,7 +33,18 @@ const customerFilter = {
   customerId: guid.optional().meta({ description: 'Only this customer of the partner.' }),
 };
 export const invoiceQuery = z.strictObject(customerFilter);
-export const reportQuery = z.strictObject({ ...customerFilter, ...paging });
+/** A token of a report can carry what a hundred offers have paid, or the name of a meter. */
+const longestToken = 4_000;
+export const reportQuery = z.strictObject({
+  ...customerFilter,
+  ...paging,
+  continuationToken: z
+    .string()
+    .max(longestToken)
+    .regex(/^[A-Za-z0-9_-]+$/, 'must come from a nextLink')
+    .optional()
+    .meta(paging.continuationToken.meta() ?? {}),
+});
 export const balancesQuery = reportQuery.extend({ invoiceMonth: month });
 export const earnedCreditQuery = z.strictObject({ subscriptionId: guid, date });
 
@@ -98,8 +109,11 @@ const reject = z.strictObject({
   message: z.string(),
 });
 const rejects = {
-  rejected: z.array(reject).meta({ description: 'The first 1,000 of them.' }),
-  rejectedTotal: z.int(),
+  rejected: z.array(reject).meta({
+    description:
+      'The first 1,000 of them. Where 10,000 lines were bad, the rest of the file is refused, and one more entry, with code TooManyRejects, tells the first line that was not read.',
+  }),
+  rejectedTotal: z.int().meta({ description: 'How many lines were read and rejected.' }),
 };
 
 export const usageImport = z

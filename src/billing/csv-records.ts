@@ -19,72 +19,85 @@ export type CsvReader = {
 const mostLines = 50;
 const mostCharacters = 64_000;
 
-/** Starts reading. A record that spans too many lines is broken, as is one whose last quote is never closed. */
+/**
+ * Starts reading. A record that spans too many lines is broken, as is one whose last quote is never closed. Each line is
+ * looked at once as a part of a record, and once more where that record is broken: reading takes as long as the file is.
+ */
 export function createCsvReader(): CsvReader {
-  /** The lines of a record whose quote is open. */
-  let open: PhysicalLine[] = [];
-  let openCharacters = 0;
+  /** The record whose last cell's quote is open: its lines, its whole cells, and that cell's text so far. */
+  let lines: PhysicalLine[] = [];
+  let characters = 0;
+  let cells: string[] = [];
+  let open: string[] | undefined;
 
   function push(line: PhysicalLine): CsvRecord[] {
-    if (open.length === 0) {
+    if (lines.length === 0) {
       if (line.tooLong) return [{ line: line.number, problem: 'The line is too long.' }];
       if (line.text === '') return [];
       if (!line.text.includes('"')) return [{ line: line.number, cells: line.text.split(',') }];
     }
-    open.push(line);
-    openCharacters += line.text.length;
-    const first = open[0] ?? line;
-    const cells = line.tooLong
-      ? 'broken'
-      : readCells(open.length === 1 ? line.text : open.map(({ text }) => text).join('\n'));
-    if (cells === 'broken') return giveUp('A quote stands where none may be.');
-    if (cells === 'open') {
-      const isTooMuch = open.length >= mostLines || openCharacters > mostCharacters;
+    lines.push(line);
+    characters += line.text.length;
+    const outcome = line.tooLong ? 'broken' : readCells(line.text);
+    if (outcome === 'broken') return giveUp('A quote stands where none may be.');
+    if (outcome === 'open') {
+      const isTooMuch = lines.length >= mostLines || characters > mostCharacters;
       return isTooMuch ? giveUp('A quote is opened and never closed.') : [];
     }
-    open = [];
-    openCharacters = 0;
-    return [{ line: first.number, cells }];
+    const record = { line: lines[0]?.number ?? line.number, cells };
+    forget();
+    return [record];
   }
 
-  /** Rejects the first line of the open record and reads the others anew, each as the begin of a record. */
+  /** Reads a line's cells, the first of which may be the rest of one that an earlier line has opened. */
+  function readCells(text: string): 'whole' | 'open' | 'broken' {
+    let at = 0;
+    for (;;) {
+      const isQuoted = open !== undefined || text[at] === '"';
+      if (isQuoted) {
+        const from = open === undefined ? at + 1 : at;
+        open ??= [];
+        const end = closingQuote(text, from);
+        open.push(text.slice(from, end === -1 ? undefined : end));
+        if (end === -1) return 'open';
+        cells.push(open.join('\n').replaceAll('""', '"'));
+        open = undefined;
+        at = end + 1;
+        if (at < text.length && text[at] !== ',') return 'broken';
+      } else {
+        const comma = text.indexOf(',', at);
+        const cell = text.slice(at, comma === -1 ? text.length : comma);
+        if (cell.includes('"')) return 'broken';
+        cells.push(cell);
+        at += cell.length;
+      }
+      if (at === text.length) return 'whole';
+      at += 1;
+    }
+  }
+
+  /** Rejects the first line of the open record and reads the others again, each as the beginning of a record. */
   function giveUp(problem: string): CsvRecord[] {
-    const [first, ...others] = open;
-    open = [];
-    openCharacters = 0;
+    const [first, ...others] = lines;
+    forget();
     if (!first) return [];
     return [{ line: first.number, problem }, ...others.flatMap(push)];
   }
 
+  function forget(): void {
+    lines = [];
+    characters = 0;
+    cells = [];
+    open = undefined;
+  }
+
   function end(): CsvRecord[] {
     const records: CsvRecord[] = [];
-    while (open.length > 0) records.push(...giveUp('A quote is opened and never closed.'));
+    while (lines.length > 0) records.push(...giveUp('A quote is opened and never closed.'));
     return records;
   }
 
   return { push, end };
-}
-
-function readCells(text: string): string[] | 'open' | 'broken' {
-  const cells: string[] = [];
-  let at = 0;
-  for (;;) {
-    if (text[at] === '"') {
-      const end = closingQuote(text, at + 1);
-      if (end === -1) return 'open';
-      cells.push(text.slice(at + 1, end).replaceAll('""', '"'));
-      at = end + 1;
-      if (at < text.length && text[at] !== ',') return 'broken';
-    } else {
-      const comma = text.indexOf(',', at);
-      const cell = text.slice(at, comma === -1 ? text.length : comma);
-      if (cell.includes('"')) return 'broken';
-      cells.push(cell);
-      at += cell.length;
-    }
-    if (at === text.length) return cells;
-    at += 1;
-  }
 }
 
 /** Where the quote is that closes a cell; doubled quotes are part of it. */

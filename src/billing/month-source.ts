@@ -1,6 +1,8 @@
-/** What a partner's month is rated with: state, offers and what they have paid before, price list (ACO-04). */
+/** What a partner's month is rated with: state, price list, and, customer by customer, offers (ACO-04). */
 import type { Month } from '../platform/calendar.ts';
 import type { Runtime } from '../platform/runtime.ts';
+import { createTurns } from '../platform/turns.ts';
+import type { Turns } from '../platform/turns.ts';
 import { readState, stateOf } from './billing-state.ts';
 import { readOffers } from './offers-service.ts';
 import { fixedThrough, statusOfMonth } from './period.ts';
@@ -19,20 +21,19 @@ export type MonthSource = {
   /** The currency of the month's usage; undefined where it has none. */
   currency: string | undefined;
   priceList: PriceList | undefined;
-  /** Offers that take effect by the month's end, by customer. */
-  offers: ReadonlyMap<string, readonly StoredOffer[]>;
+  /** Given to the event loop while the month is worked on. */
+  turns: Turns;
 };
 
-/** Loads what a month is rated with, of all customers or of one. */
+/** Loads what a month is rated with, but for what belongs to single customers. */
 export async function openMonth(
   runtime: Runtime,
   partnerId: string,
   month: Month,
-  customerId?: string,
+  turns = createTurns(),
 ): Promise<MonthSource> {
-  const [row, offers, pinned, edition] = await Promise.all([
+  const [row, pinned, edition] = await Promise.all([
     readState(runtime, partnerId),
-    readOffers(runtime, partnerId, customerId),
     runtime.tables.get('partners', pinnedSchema, partnerId, pinnedRow(month)),
     currentEdition(runtime, month),
   ]);
@@ -52,11 +53,22 @@ export async function openMonth(
     currency: currency ?? undefined,
     priceList:
       editionUsed === undefined ? undefined : await cachedEdition(runtime, month, editionUsed),
-    offers: Map.groupBy(
-      offers.filter(({ effectiveDate }) => effectiveDate <= `${month}-31`),
-      (offer) => offer.customerId,
-    ),
+    turns,
   };
+}
+
+/** A customer's offers that take effect by the month's end. */
+export async function offersOf(
+  { runtime, partnerId, month }: Pick<MonthSource, 'runtime' | 'partnerId' | 'month'>,
+  customerId: string,
+): Promise<StoredOffer[]> {
+  const offers = await readOffers(runtime, partnerId, customerId);
+  return offers.filter((offer) => takesEffectBy(offer, month));
+}
+
+/** Whether an offer takes effect by a month's end. */
+export function takesEffectBy({ effectiveDate }: StoredOffer, month: Month): boolean {
+  return effectiveDate <= `${month}-31`;
 }
 
 // An edition never changes; pages of a report ask for the same one again and again.

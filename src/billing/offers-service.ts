@@ -17,6 +17,9 @@ import {
 } from './rows.ts';
 import type { StoredOffer } from './rows.ts';
 
+/** As many as a customer can have at least, so that one request reads those of one customer. */
+const offersAtOnce = 200;
+
 /** An offer's terms as they are put. */
 export type OfferTerms = Omit<CreditOffer, 'customerId' | 'agreementId'>;
 
@@ -96,21 +99,39 @@ export async function putOffer(
   });
 }
 
-/** All offers of a partner, or of one customer, by customer and then agreement. */
+/** A customer's offers, by agreement. */
 export async function readOffers(
   runtime: Runtime,
   partnerId: string,
-  customerId?: string,
+  customerId: string,
 ): Promise<StoredOffer[]> {
-  const offers: StoredOffer[] = [];
-  let after: string | undefined;
+  for await (const offers of offersByCustomer(runtime, partnerId, { customerId })) return offers;
+  return [];
+}
+
+/** The offers of a partner's customers, or of one, a customer at a time, by customer and agreement; after a row key. */
+export async function* offersByCustomer(
+  runtime: Runtime,
+  partnerId: string,
+  { customerId, after: from }: { customerId?: string | undefined; after?: string | undefined },
+): AsyncGenerator<StoredOffer[]> {
+  const prefix = offerPrefix(customerId);
+  let after = from;
+  let offers: StoredOffer[] = [];
   for (;;) {
-    const range = { prefix: offerPrefix(customerId), after, size: 1_000 };
+    const range = { prefix, after, size: offersAtOnce };
     const page = await runtime.tables.page('partners', offerSchema, partnerId, range);
-    offers.push(...page.rows.map(({ value }) => value));
+    for (const { value } of page.rows) {
+      if (offers[0] && offers[0].customerId !== value.customerId) {
+        yield offers;
+        offers = [];
+      }
+      offers.push(value);
+    }
     after = page.rows.at(-1)?.rowKey;
-    if (!page.more || after === undefined) return offers;
+    if (!page.more || after === undefined) break;
   }
+  if (offers.length > 0) yield offers;
 }
 
 function isSame(offer: StoredOffer, terms: OfferTerms): boolean {

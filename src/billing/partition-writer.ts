@@ -17,6 +17,7 @@ import {
   customerOfLine,
   lineContentSchema,
   linePrefix,
+  linesInAPage,
   lineSchema,
   partitionKey,
   periodRow,
@@ -24,13 +25,14 @@ import {
 } from './rows.ts';
 import type { Period, StoredLine } from './rows.ts';
 
-export type Chunk = ReadonlyMap<string, StoredLine>;
+/** Lines by row key, and the characters of the longest one. */
+export type Chunk = { lines: ReadonlyMap<string, StoredLine>; longest: number };
 
 /** How many of a chunk's lines are new or changed, and how many were there already. */
 export type Stored = { accepted: number; duplicates: number };
 
 export type PartitionWriter = {
-  /** Stores a chunk of at most `linesInAChunk` lines, by row key. One at a time. */
+  /** Stores a chunk of at most `linesInAChunk` lines. One at a time. */
   store: (chunk: Chunk) => Promise<Stored>;
 };
 
@@ -41,6 +43,8 @@ const patienceMilliseconds = 30_000;
 const readsAtOnce = 8;
 /** From so many lines of a customer's day on, one query is cheaper than reading each. */
 const queryFrom = 4;
+/** Eight chunks can be compared at once, and their pages come in together. */
+const mostCompared = 250;
 
 /** Opens a partition for writing. `isNew` says that the month has no usage yet, as far as is known. */
 export function openPartition(
@@ -58,32 +62,38 @@ export function openPartition(
     const noteKey = chunkRow(hashOf(chunk));
     const giveUpAt = Date.now() + patienceMilliseconds;
     period ??= period === null ? await readPeriod() : undefined;
-    if (wasKnown && (await isKnown(noteKey))) return { accepted: 0, duplicates: chunk.size };
+    if (wasKnown && (await isKnown(noteKey))) return { accepted: 0, duplicates: chunk.lines.size };
     wasKnown = false;
 
     // Most chunks are new: they are written without looking first.
-    const inserts = [...chunk].map(([rowKey, value]): Write => ({
+    const inserts = [...chunk.lines].map(([rowKey, value]): Write => ({
       op: 'insert',
       rowKey,
       schema: lineSchema,
       value,
     }));
-    const first = await commit(inserts, { added: chunk.size, changed: 0 }, noteKey);
-    if (first.done) return { accepted: chunk.size, duplicates: 0 };
+    const first = await commit(
+      inserts,
+      { added: chunk.lines.size, changed: 0, longest: chunk.longest },
+      noteKey,
+    );
+    if (first.done) return { accepted: chunk.lines.size, duplicates: 0 };
     let by = first.by;
 
     for (let attempt = 1; Date.now() < giveUpAt; attempt += 1) {
       // The order counts: what is read after the period row is true as long as that row stays.
       const row = await readPeriod();
       period = row;
-      if (row?.by === by) return { accepted: chunk.size, duplicates: 0 };
+      if (row?.by === by) return { accepted: chunk.lines.size, duplicates: 0 };
       if (await isKnown(noteKey)) {
         wasKnown = true;
-        return { accepted: 0, duplicates: chunk.size };
+        return { accepted: 0, duplicates: chunk.lines.size };
       }
       const { writes, added, changed } = await compare(chunk);
-      const again = await commit(writes, { added, changed }, noteKey);
-      if (again.done) return { accepted: writes.length, duplicates: chunk.size - writes.length };
+      const { longest } = chunk;
+      const again = await commit(writes, { added, changed, longest }, noteKey);
+      if (again.done)
+        return { accepted: writes.length, duplicates: chunk.lines.size - writes.length };
       by = again.by;
       await pause(attempt);
     }
@@ -93,16 +103,17 @@ export function openPartition(
   /** Commits lines with the period row as last seen and the note of their chunk. */
   async function commit(
     lines: readonly Write[],
-    { added, changed }: { added: number; changed: number },
+    { added, changed, longest }: { added: number; changed: number; longest: number },
     noteKey: string,
   ): Promise<{ done: boolean; by: string }> {
     const by = newId();
-    const before = period?.value ?? { status: 'open', lines: 0, generation: 0 };
+    const before = period?.value ?? { status: 'open', lines: 0, generation: 0, longest: 0 };
     if (before.status !== 'open') throw usageTooLate(place.month, before.status);
     const value: Period = {
       status: 'open',
       lines: before.lines + added,
       generation: before.generation + (changed > 0 ? 1 : 0),
+      longest: Math.max(before.longest, longest),
     };
     const write = { rowKey: periodRow, schema: periodSchema, value };
     const note = { generation: value.generation };
@@ -134,8 +145,8 @@ export function openPartition(
 
   /** What of a chunk must be written, by what is there. */
   async function compare(chunk: Chunk) {
-    const there = await readContents([...chunk.keys()]);
-    const writes = [...chunk]
+    const there = await readContents([...chunk.lines.keys()]);
+    const writes = [...chunk.lines]
       .filter(([rowKey, { content }]) => there.get(rowKey) !== content)
       .map(([rowKey, value]): Write => ({ op: 'put', rowKey, schema: lineSchema, value }));
     const changed = writes.filter(({ rowKey }) => there.has(rowKey)).length;
@@ -158,7 +169,7 @@ export function openPartition(
         prefix: linePrefix(customerOfLine(from)),
         after: from.slice(0, -1),
         upTo: day.at(-1) ?? from,
-        size: 1_000,
+        size: Math.min(linesInAPage(period?.value), mostCompared),
       });
       page.rows.forEach(note);
       const end = page.rows.at(-1)?.rowKey ?? '';
@@ -186,6 +197,6 @@ function dayOf(rowKey: string): string {
 
 function hashOf(chunk: Chunk): string {
   const hash = createHash('sha256');
-  for (const [rowKey, { content }] of chunk) hash.update(`${rowKey} ${content}\n`);
+  for (const [rowKey, { content }] of chunk.lines) hash.update(`${rowKey} ${content}\n`);
   return hash.digest('hex').slice(0, 32);
 }

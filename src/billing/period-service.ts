@@ -1,11 +1,11 @@
 /** A month's status, and beginning its close (ACO-04). */
 import * as z from 'zod';
-import type { Month } from '../platform/calendar.ts';
+import type { Instant, Month } from '../platform/calendar.ts';
 import { execute } from '../platform/command.ts';
 import type { CommandCall } from '../platform/http/endpoint.ts';
 import { RefusalError } from '../platform/refusals.ts';
 import type { Runtime } from '../platform/runtime.ts';
-import { readState, stateOf, stateWrite } from './billing-state.ts';
+import { readState, requireBegun, stateOf, stateWrite } from './billing-state.ts';
 import { requirePartner } from './customers-service.ts';
 import { refuseClose, statusOfMonth } from './period.ts';
 import type { PeriodStatus } from './period.ts';
@@ -23,12 +23,14 @@ export type BillingMessage = z.infer<typeof billingMessageSchema>;
 
 export type PeriodView = { month: Month; status: PeriodStatus };
 
-/** @throws RefusalError NotFound */
+/** @throws RefusalError NotFound, InvalidRequest for a month to come */
 export async function getPeriod(
   runtime: Runtime,
   partnerId: string,
   month: Month,
+  now: Instant,
 ): Promise<PeriodView> {
+  requireBegun(month, now);
   const [, row] = await Promise.all([
     requirePartner(runtime, partnerId),
     readState(runtime, partnerId),
@@ -73,7 +75,7 @@ export async function closePeriod(
         ],
       };
     },
-    repeat: () => getPeriod(runtime, partnerId, month),
+    repeat: () => getPeriod(runtime, partnerId, month, now),
   });
   if (view.status === 'closing') {
     await Promise.all(

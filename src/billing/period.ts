@@ -1,5 +1,5 @@
 /** How far a partner's months are closed (ACO-04): states, and what may still change. Values only. */
-import { nextMonth, startOfDay, startOfMonth } from '../platform/calendar.ts';
+import { monthOf, nextMonth, startOfDay, startOfMonth } from '../platform/calendar.ts';
 import type { Instant, Month } from '../platform/calendar.ts';
 import { refuse } from '../platform/refusals.ts';
 import type { Refusal } from '../platform/refusals.ts';
@@ -20,6 +20,15 @@ export function statusOfMonth({ closedThrough, closing }: Months, month: Month):
   return closing !== undefined && month <= closing ? 'closing' : 'open';
 }
 
+/** The refusal of a month that has not begun; undefined for any other. */
+export function refuseToCome(month: Month, now: Instant, target = 'month'): Refusal | undefined {
+  if (month <= monthOf(now)) return undefined;
+  return refuse('InvalidRequest', 'The month has not begun; see details.', {
+    target,
+    details: [{ code: 'MonthToCome', target, message: `${month} is still to come` }],
+  });
+}
+
 /** The last month that nothing can change any more, or undefined. */
 export function fixedThrough({ closedThrough, closing }: Months): Month | undefined {
   return closing ?? closedThrough;
@@ -30,7 +39,9 @@ export function fixedThrough({ closedThrough, closing }: Months): Month | undefi
  * any month may be the first that has no earlier one with usage.
  */
 export function refuseClose(state: Months, month: Month, now: Instant): Refusal | undefined {
-  if (now < startOfMonth(nextMonth(month))) {
+  const toCome = refuseToCome(month, now);
+  if (toCome) return toCome;
+  if (month === monthOf(now)) {
     return refuse('InvalidRequest', 'A month can be closed once it is over; see details.', {
       target: 'month',
       details: [{ code: 'MonthNotOver', target: 'month', message: `${month} is not over yet` }],

@@ -7,7 +7,13 @@ export type PhysicalLine = { number: number; text: string; tooLong: boolean };
 export const longestPhysicalLine = 64_000;
 
 /**
- * The lines of a UTF-8 text, in batches, one for each piece that came in. Line ends are LF or CRLF; what follows the
+ * How many bytes are cut into lines at once. Texts that are cut out of a longer one can keep all of it in memory, so
+ * this is also about what a line costs that waits for others to be stored with.
+ */
+const bytesAtOnce = 8 * 1024;
+
+/**
+ * The lines of a UTF-8 text, in batches of a few KiB, however large the pieces are that come in. Line ends are LF or CRLF; what follows the
  * last one is a line unless it is empty. Bytes that are not UTF-8 become U+FFFD.
  */
 export async function* physicalLines(
@@ -47,8 +53,11 @@ export async function* physicalLines(
   }
 
   for await (const chunk of chunks) {
-    const lines = take(decoder.decode(chunk, { stream: true }));
-    if (lines.length > 0) yield lines;
+    for (let from = 0; from < chunk.length; from += bytesAtOnce) {
+      const bytes = chunk.subarray(from, from + bytesAtOnce);
+      const lines = take(decoder.decode(bytes, { stream: true }));
+      if (lines.length > 0) yield lines;
+    }
   }
   const last = take(decoder.decode());
   if (begun.text !== '' || begun.tooLong) last.push(finish());

@@ -4,10 +4,12 @@ import type { Upload } from '../platform/http/upload.ts';
 import { newId } from '../platform/ids.ts';
 import { refuse, RefusalError } from '../platform/refusals.ts';
 import type { Runtime } from '../platform/runtime.ts';
+import { createTurns } from '../platform/turns.ts';
 import type { Write } from '../platform/table-store.ts';
 import { lostRace } from './billing-state.ts';
 import { pause } from '../platform/command.ts';
 import { createPriceList, mostProducts, readPriceList } from './price-list.ts';
+import type { PriceListBuilder } from './price-list.ts';
 import type { PriceList } from './product.ts';
 import {
   priceListPartPrefix,
@@ -17,13 +19,16 @@ import {
   priceListSchema,
 } from './rows.ts';
 import { csvRows } from './table-rows.ts';
+import type { IncomingRow } from './table-rows.ts';
 import type { Reject } from './usage-line.ts';
 import { columnName } from './usage-source.ts';
 
 const partCharacters = 26_000;
-/** As much as fits into one transaction's 4 MiB. */
-const partsInATransaction = 90;
+/** Less than fits into one transaction's 4 MiB, which would hold up the event loop. */
+const partsInATransaction = 20;
 const shownRejects = 1_000;
+/** A list counts as a whole: one of which so much cannot be read would take the credit from what is missing in it. */
+const mostRejects = 10_000;
 const neededColumns = ['ProductId', 'SkuId', 'Publisher', 'Tags'] as const;
 
 export type PriceListResult = {
@@ -36,7 +41,7 @@ export type PriceListResult = {
 /**
  * Replaces a month's price list. Nothing of it counts before all of it is stored. Months that are closed keep the
  * edition they were closed with.
- * @throws RefusalError InvalidRequest for wrong columns, PayloadTooLarge beyond 300,000 products, ConcurrentChange
+ * @throws RefusalError InvalidRequest for wrong columns and beyond 10,000 bad lines, PayloadTooLarge beyond 300,000 products, ConcurrentChange
  */
 export async function putPriceList(
   runtime: Runtime,
@@ -46,29 +51,42 @@ export async function putPriceList(
   const list = createPriceList();
   const rejected: Reject[] = [];
   let rejectedTotal = 0;
-  const reject = (refused: Reject) => {
-    rejectedTotal += 1;
-    if (rejected.length < shownRejects) rejected.push(refused);
-  };
+  const turns = createTurns();
   for await (const rows of csvRows(upload.chunks, checkColumns)) {
     for (const incoming of rows) {
-      if ('reject' in incoming) {
-        reject(incoming.reject);
-        continue;
+      const refused = takeProduct(list, incoming);
+      if (refused) {
+        rejectedTotal += 1;
+        if (rejected.length < shownRejects) rejected.push(refused);
+        if (rejectedTotal > mostRejects) throw tooManyRejects(refused);
       }
-      const cell = (column: string) => {
-        const text = incoming.row[column];
-        return typeof text === 'string' ? text.trim() : '';
-      };
-      if (cell('ProductId') === '' || cell('SkuId') === '') {
-        const message = 'ProductId or SkuId is blank.';
-        reject({ line: incoming.line, code: 'MissingValue', message });
-      } else list.add(cell('ProductId'), cell('SkuId'), cell('Tags'));
+      if (list.products() > mostProducts) throw tooManyProducts();
+      if (turns.isDue()) await turns.give();
     }
-    if (list.products() > mostProducts) throw tooManyProducts();
+    if (turns.isDue()) await turns.give();
   }
-  await store(runtime, month, list.entries(partCharacters), list.products());
+  const texts: string[] = [];
+  for (const text of list.entries(partCharacters)) {
+    texts.push(text);
+    if (turns.isDue()) await turns.give();
+  }
+  await store(runtime, month, texts, list.products());
   return { month, products: list.products(), rejected, rejectedTotal };
+}
+
+/** Adds a row of the file to the list; gives the reject of a row that cannot be. */
+function takeProduct(list: PriceListBuilder, incoming: IncomingRow): Reject | undefined {
+  if ('reject' in incoming) return incoming.reject;
+  const cell = (column: (typeof neededColumns)[number]) => {
+    const text = incoming.row[column];
+    return typeof text === 'string' ? text.trim() : '';
+  };
+  if (cell('ProductId') === '' || cell('SkuId') === '') {
+    const message = 'ProductId or SkuId is blank.';
+    return { line: incoming.line, code: 'MissingValue', message };
+  }
+  list.add(cell('ProductId'), cell('SkuId'), cell('Tags'));
+  return undefined;
 }
 
 /** The edition of a month's price list that counts now; undefined where it has none. */
@@ -140,6 +158,21 @@ function checkColumns(header: readonly string[]): string | undefined {
   if (missing.length > 0) return `Missing: ${missing.map((column) => `"${column}"`).join(', ')}.`;
   const twice = neededColumns.find((column) => names.indexOf(column) !== names.lastIndexOf(column));
   return twice === undefined ? undefined : `Given twice: "${twice}".`;
+}
+
+function tooManyRejects({ line, message }: Reject): RefusalError {
+  return new RefusalError(
+    refuse('InvalidRequest', 'The file has too many bad lines to be a price list; see details.', {
+      target: 'body',
+      details: [
+        {
+          code: 'TooManyRejects',
+          target: 'body',
+          message: `more than ${mostRejects} lines are bad, line ${line} for one: ${message}`,
+        },
+      ],
+    }),
+  );
 }
 
 function tooManyProducts(): RefusalError {

@@ -26,11 +26,16 @@ export const reconciliationNumericColumns: ReadonlySet<ReconciliationColumn> = n
 
 export type ReconciliationLine = Record<ReconciliationColumn, string>;
 
+/** The lines of one subscription and meter, and the key by which these are sorted. */
+export type ReconciledMeter = { key: string; lines: ReconciliationLine[] };
+
 export type Reconciler = {
   /** Adds one rated row of the customer. */
   add: (row: RatedRow) => void;
-  /** The customer's lines, sorted by subscription and meter, a credit's negative line after its charge. */
-  lines: () => ReconciliationLine[];
+  /** The lines, sorted by subscription and meter, a credit's negative line after its charge; made as they are asked for. */
+  meters: () => Iterable<ReconciledMeter>;
+  /** The last key, where others that come behind it had no room: the same rows give them after it. */
+  cutAfter: () => string | undefined;
 };
 
 // Columns that both files have under the same name. Where the rows of a line differ, the line shows nothing rather
@@ -60,10 +65,14 @@ const sharedColumns = [
   'PCToBCExchangeRateDate',
 ] as const satisfies readonly (InputColumn & ReconciliationColumn)[];
 
+const textColumns = [...sharedColumns, 'MeterName'] as const;
+
 type Group = {
+  /** About what it takes in memory. */
+  bytes: number;
   subscriptionId: string;
   meterId: string;
-  shared: Record<(typeof sharedColumns)[number] | 'MeterName', string>;
+  shared: Record<(typeof textColumns)[number], string>;
   currency: string;
   earned: boolean;
   list: Decimal;
@@ -73,21 +82,50 @@ type Group = {
   credited: { quantity: Decimal; pricing: Decimal; billing: Decimal };
 };
 
+/** `from`: only meters with this key or one behind it; `after`: only behind it; `most`: about how many bytes to use. */
+export type ReconcilerOptions = {
+  from?: string | undefined;
+  after?: string | undefined;
+  most?: number;
+};
+
+/** About what the sums of a meter take in memory, its texts aside, in bytes. */
+const bytesOfSums = 2_000;
+const mostBytes = 32 * 1024 * 1024;
+
 /**
  * Starts the reconciliation lines of one customer's month: one per subscription and meter, and where an offer paid for
  * some of it a second, negative one. The charge is after the partner credit and before the offer; the two add up to
- * the daily file's BillingPreTaxTotal to the cent. Memory grows with subscriptions × meters, not with rows.
+ * the daily file's BillingPreTaxTotal to the cent. Memory is bounded: of too many meters the first ones by key are kept.
  */
-export function createReconciler(month: Month): Reconciler {
+export function createReconciler(
+  month: Month,
+  { from = '', after, most = mostBytes }: ReconcilerOptions = {},
+): Reconciler {
   const groups = new Map<string, Group>();
+  let bytes = 0;
+  /** Keys from here on have no room. */
+  let ceiling: string | undefined;
 
-  function add(row: RatedRow): void {
+  function groupOf(row: RatedRow): Group | undefined {
     const { line } = row;
     const subscriptionId = line.SubscriptionId || line.EntitlementId;
     const key = `${subscriptionId}\n${line.MeterId}`.toLowerCase();
-    const group = groups.get(key) ?? emptyGroup(row, subscriptionId);
+    const known = groups.get(key);
+    if (known) return known;
+    if (key < from || (after !== undefined && key <= after)) return undefined;
+    if (ceiling !== undefined && key >= ceiling) return undefined;
+    const group = emptyGroup(row, subscriptionId);
     groups.set(key, group);
-    for (const column of [...sharedColumns, 'MeterName'] as const) {
+    bytes += group.bytes;
+    return group;
+  }
+
+  function add(row: RatedRow): void {
+    const { line } = row;
+    const group = groupOf(row);
+    if (!group) return;
+    for (const column of textColumns) {
       if (group.shared[column] !== line[column]) group.shared[column] = '';
     }
     group.earned ||= row.creditType === 'Partner Earned Credit Applied';
@@ -95,21 +133,37 @@ export function createReconciler(month: Month): Reconciler {
     group.quantity = group.quantity.plus(row.quantity);
     group.pricing = group.pricing.plus(row.pricingTotal).plus(row.creditedPricing);
     group.billing = group.billing.plus(row.billingTotal).plus(row.creditedBilling);
-    if (row.creditType !== 'Azure Credit Applied') return;
-    group.credited.quantity = group.credited.quantity.plus(row.quantity);
-    group.credited.pricing = group.credited.pricing.plus(row.creditedPricing);
-    group.credited.billing = group.credited.billing.plus(row.creditedBilling);
+    if (row.creditType === 'Azure Credit Applied') {
+      group.credited.quantity = group.credited.quantity.plus(row.quantity);
+      group.credited.pricing = group.credited.pricing.plus(row.creditedPricing);
+      group.credited.billing = group.credited.billing.plus(row.creditedBilling);
+    }
+    if (bytes > most) makeRoom();
   }
 
-  function lines(): ReconciliationLine[] {
+  /** Drops the last groups: half of what there may be is left, and one group in any case. */
+  function makeRoom(): void {
     const keys = [...groups.keys()].toSorted();
-    return keys.flatMap((key) => {
-      const group = groups.get(key);
-      return group === undefined ? [] : linesOf(group, month);
-    });
+    while (bytes > most / 2 && keys.length > 1) {
+      ceiling = keys.pop() ?? '';
+      const dropped = groups.get(ceiling);
+      groups.delete(ceiling);
+      if (dropped) bytes -= dropped.bytes;
+    }
   }
 
-  return { add, lines };
+  function* meters(): Generator<ReconciledMeter> {
+    for (const key of [...groups.keys()].toSorted()) {
+      const group = groups.get(key);
+      if (group) yield { key, lines: linesOf(group, month) };
+    }
+  }
+
+  return {
+    add,
+    meters,
+    cutAfter: () => (ceiling === undefined ? undefined : [...groups.keys()].toSorted().at(-1)),
+  };
 }
 
 /** The sums of an invoice in the billing currency: `charges = creditOfferApplied + total`. */
@@ -126,6 +180,15 @@ export function addToInvoice(totals: InvoiceTotals, row: RatedRow): InvoiceTotal
   });
 }
 
+/** Totals out of their amounts as text. */
+export function parseInvoice(stored: Readonly<Record<keyof InvoiceTotals, string>>): InvoiceTotals {
+  return {
+    charges: decimal(stored.charges),
+    creditOfferApplied: decimal(stored.creditOfferApplied),
+    total: decimal(stored.total),
+  };
+}
+
 /** Two partial totals as one, such as those of two customers or two shards of a month. */
 export function addInvoices(one: InvoiceTotals, other: InvoiceTotals): InvoiceTotals {
   return {
@@ -138,9 +201,11 @@ export function addInvoices(one: InvoiceTotals, other: InvoiceTotals): InvoiceTo
 function emptyGroup(row: RatedRow, subscriptionId: string): Group {
   const { line } = row;
   const shared = Object.fromEntries(
-    [...sharedColumns, 'MeterName' as const].map((column) => [column, line[column]]),
+    textColumns.map((column) => [column, line[column]]),
   ) as Group['shared'];
+  const characters = textColumns.reduce((sum, column) => sum + line[column].length, 0);
   return {
+    bytes: bytesOfSums + 2 * characters,
     subscriptionId,
     meterId: line.MeterId,
     shared,

@@ -12,13 +12,13 @@ import {
   toOfferJson,
 } from './credit-offer.ts';
 import { csvText } from './csv-file.ts';
+import { requireBegun } from './billing-state.ts';
 import { requirePartner } from './customers-service.ts';
 import { dailyNumericColumns } from './daily-file.ts';
 import { dailyUsageColumns } from './data/daily-usage-columns.ts';
 import { reconciliationColumns } from './data/reconciliation-columns.ts';
 import { formatAmount } from './decimal.ts';
 import type { Decimal } from './decimal.ts';
-import { requireBegun } from './import-service.ts';
 import { openMonth } from './month-source.ts';
 import type { MonthSource } from './month-source.ts';
 import { reconciliationNumericColumns } from './reconciliation.ts';
@@ -28,6 +28,8 @@ import { offerPrefix, partitionKey, partitions, periodRow, periodSchema } from '
 
 /** The most lines of a month that are rated for one answer: what a request's 230 seconds are enough for. */
 export const mostLinesAtOnce = 400_000;
+/** A page of JSON ends after so many characters, however few rows these are: it is made at once. */
+const mostCharacters = 2_000_000;
 
 export type ReportCall = Pick<Call, 'runtime' | 'now' | 'wantsCsv' | 'pathAndQuery'>;
 export type ReportQuery = {
@@ -43,7 +45,7 @@ export async function dailyUsage(
   month: Month,
   query: ReportQuery,
 ) {
-  const source = await sourceFor(call, partnerId, month, query.customerId);
+  const source = await sourceFor(call, partnerId, month);
   const rows = dailyRows(source, { ...query, after: await lineToken(query) });
   return call.wantsCsv
     ? asFile('daily-usage', source, query, dailyUsageColumns, dailyNumericColumns, rowsOf(rows))
@@ -57,7 +59,7 @@ export async function reconciliation(
   month: Month,
   query: ReportQuery,
 ) {
-  const source = await sourceFor(call, partnerId, month, query.customerId);
+  const source = await sourceFor(call, partnerId, month);
   const rows = reconciliationRows(source, { ...query, after: await lineToken(query) });
   const columns = reconciliationColumns;
   return call.wantsCsv
@@ -72,7 +74,7 @@ export async function offerBalances(
   month: Month,
   query: ReportQuery,
 ) {
-  const source = await sourceFor(call, partnerId, month, query.customerId);
+  const source = await sourceFor(call, partnerId, month, 'invoiceMonth');
   const after = await continuationKey(query.continuationToken, offerPrefix());
   const rows = balanceRows(source, { ...query, after });
   if (!call.wantsCsv) return asPage(call, query, mapRows(rows, toOfferJson));
@@ -102,7 +104,7 @@ export async function invoice(
   month: Month,
   customerId: string | undefined,
 ) {
-  const source = await sourceFor(call, partnerId, month, customerId);
+  const source = await sourceFor(call, partnerId, month);
   if (source.status !== 'closed') await requireFewEnough(source, customerId);
   const totals = await invoiceTotals(source, customerId);
   const amount = (value: Decimal) =>
@@ -134,12 +136,12 @@ async function sourceFor(
   { runtime, now }: ReportCall,
   partnerId: string,
   month: Month,
-  customerId: string | undefined,
+  target?: string,
 ): Promise<MonthSource> {
-  requireBegun(month, now);
+  requireBegun(month, now, target);
   const [, source] = await Promise.all([
     requirePartner(runtime, partnerId),
-    openMonth(runtime, partnerId, month, customerId),
+    openMonth(runtime, partnerId, month),
   ]);
   return source;
 }
@@ -154,7 +156,7 @@ async function asFile<Column extends string>(
 ): Promise<FileAnswer> {
   await requireFewEnough(source, customerId);
   const name = fileName(report, source.month, customerId);
-  return { file: { name, text: csvText(columns, numericColumns, batches) } };
+  return { file: { name, text: csvText(columns, numericColumns, batches, source.turns) } };
 }
 
 /** A page of a report: as many rows as fit, and the place of the last of them when others follow. */
@@ -163,14 +165,19 @@ async function asPage<T>(
   query: ReportQuery,
   batches: AsyncIterable<Placed<T>[]>,
 ) {
-  const taken: Placed<T>[] = [];
+  const items: T[] = [];
+  let characters = 0;
+  let last: Placed<T> | undefined;
   for await (const batch of batches) {
-    taken.push(...batch);
-    if (taken.length > query.maxpagesize) break;
+    for (const placed of batch) {
+      const isFull = items.length === query.maxpagesize || characters > mostCharacters;
+      if (isFull) return listAnswer(call, { items, nextKey: last?.next() });
+      items.push(placed.row);
+      characters += JSON.stringify(placed.row).length;
+      last = placed;
+    }
   }
-  const page = taken.slice(0, query.maxpagesize);
-  const nextKey = taken.length > page.length ? page.at(-1)?.place : undefined;
-  return listAnswer(call, { items: page.map(({ row }) => row), nextKey });
+  return listAnswer(call, { items, nextKey: undefined });
 }
 
 /** @throws RefusalError InvalidRequest, naming the filter, for a whole month that one request could not send. */
@@ -221,8 +228,7 @@ async function* mapRows<T, R>(
   batches: AsyncIterable<Placed<T>[]>,
   show: (row: T) => R,
 ): AsyncGenerator<Placed<R>[]> {
-  for await (const batch of batches)
-    yield batch.map(({ place, row }) => ({ place, row: show(row) }));
+  for await (const batch of batches) yield batch.map(({ next, row }) => ({ next, row: show(row) }));
 }
 
 async function* one<T>(batch: T): AsyncGenerator<T> {

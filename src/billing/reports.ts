@@ -1,15 +1,33 @@
 /** The rows of a month's reports, one after the other, as the files and the JSON lists show them. */
+import { inParallel } from '../platform/parallel.ts';
 import { reportOffer } from './credit-offer.ts';
 import type { OfferReport } from './credit-offer.ts';
 import { toDailyColumns } from './daily-file.ts';
 import type { DailyUsageColumn } from './data/daily-usage-columns.ts';
-import { decimal } from './decimal.ts';
+import { takesEffectBy } from './month-source.ts';
 import type { MonthSource } from './month-source.ts';
+import { offersByCustomer } from './offers-service.ts';
 import { offerUse, rateMonth } from './rate-month.ts';
-import { addInvoices, addToInvoice, createReconciler, emptyInvoice } from './reconciliation.ts';
-import type { InvoiceTotals, ReconciliationLine } from './reconciliation.ts';
+import type { ResumePoint } from './rate-month.ts';
 import {
-  customerOfLine,
+  addInvoices,
+  addToInvoice,
+  createReconciler,
+  emptyInvoice,
+  parseInvoice,
+} from './reconciliation.ts';
+import type { InvoiceTotals, ReconciliationLine, Reconciler } from './reconciliation.ts';
+import {
+  meterPlace,
+  parseMeterPlace,
+  parseRowPlace,
+  rowPlace,
+  usesAt,
+  withUses,
+} from './report-places.ts';
+import type { MeterPlace, RowPlace } from './report-places.ts';
+import {
+  linePrefix,
   offerRow,
   partitionKey,
   partitionOf,
@@ -18,79 +36,122 @@ import {
   resultSchema,
 } from './rows.ts';
 
-/** A row with the place to go on after: it sorts as the rows do. */
-export type Placed<T> = { place: string; row: T };
+/** A row, and where the next page begins when it is the last of one. */
+export type Placed<T> = { row: T; next: () => string };
 
-/** Where to begin, and whose rows. `after` is the place of a row given before. */
+/** Whose rows, and after which one: what its `next` gave. */
 export type ReportRange = { customerId?: string | undefined; after?: string | undefined };
+
+const rowsAtOnce = 100;
+const partitionsAtOnce = 4;
+/** A result names up to a hundred offers. */
+const resultsAtOnce = 200;
 
 /** The daily file's rows (PEC-07), in batches. */
 export async function* dailyRows(
   source: MonthSource,
-  range: ReportRange,
+  { customerId, after: token }: ReportRange,
 ): AsyncGenerator<Placed<Record<DailyUsageColumn, string>>[]> {
-  const from = placeOf(range.after);
-  for (const partition of partitionsOf(range, from?.partition)) {
-    // The line is rated again where only its first row was given.
-    const after =
-      from && partition === from.partition ? keyBefore(from.key, from.index) : undefined;
-    const options = { partition, customerId: range.customerId, after };
-    for await (const { lines } of rateMonth(source, options)) {
-      const rows = lines.flatMap(({ key, rows: rated }) =>
-        rated.map((row, index) => ({
-          place: placeText(partition, key, index, index === rated.length - 1),
-          row: toDailyColumns(row),
-        })),
+  const at = token === undefined ? undefined : parseRowPlace(token);
+  const last = at && rowPlace(at);
+  for (const partition of partitionsOf(customerId, at?.partition)) {
+    const from = at && partition === at.partition ? resumePoint(at, token) : undefined;
+    for await (const { lines } of rateMonth(source, { partition, customerId, from })) {
+      const rows = lines.flatMap(({ key, rows: rated, before, after }) =>
+        rated.map((row, number) => {
+          const isLast = number === rated.length - 1;
+          const index = isLast ? 'z' : String(number).padStart(6, '0');
+          const place = rowPlace({ partition, key, index });
+          const next = () => withUses(place, isLast ? after : before);
+          return { place, next, row: toDailyColumns(row) };
+        }),
       );
-      const wanted = range.after === undefined ? rows : rows.filter(isAfter(range.after));
+      const wanted = last === undefined ? rows : rows.filter(({ place }) => place > last);
       if (wanted.length > 0) yield wanted;
     }
   }
 }
 
-/** The reconciliation file's rows (PEC-08), a customer's at a time. */
+/** Where to rate on: a line of which only the first row was given is rated again. */
+function resumePoint({ key, index }: RowPlace, token = ''): ResumePoint {
+  return {
+    after: index === 'z' ? key : key.slice(0, -1),
+    uses: (offers) => usesAt(token, offers),
+  };
+}
+
+/** The reconciliation file's rows (PEC-08), a few at a time. */
 export async function* reconciliationRows(
   source: MonthSource,
-  range: ReportRange,
+  { customerId: only, after }: ReportRange,
 ): AsyncGenerator<Placed<ReconciliationLine>[]> {
-  const from = placeOf(range.after);
-  for (const partition of partitionsOf(range, from?.partition)) {
-    // A customer's lines are summed anew from the first one on.
-    const after =
-      from && partition === from.partition ? `line|${customerOfLine(from.key)}|` : undefined;
-    let reconciler = createReconciler(source.month);
-    const options = { partition, customerId: range.customerId, after };
-    for await (const { customerId, lines, ended } of rateMonth(source, options)) {
+  const at = after === undefined ? undefined : parseMeterPlace(after);
+  for (const partition of partitionsOf(only, at?.partition)) {
+    const resumed = partition === at?.partition ? at : undefined;
+    // A customer's lines are summed again from the first one on.
+    const from = resumed && { after: linePrefix(resumed.customerId) };
+    let reconciler: Reconciler | undefined;
+    for await (const { customerId, lines, isLast } of rateMonth(source, {
+      partition,
+      customerId: only,
+      from,
+    })) {
+      const begin = customerId === resumed?.customerId ? resumed : undefined;
+      reconciler ??= createReconciler(source.month, { from: begin?.meter });
       for (const { rows } of lines) rows.forEach(reconciler.add);
-      if (!ended) continue;
-      const rows = reconciler.lines().map((row, index) => ({
-        place: placeText(partition, `line|${customerId}|`, index, false),
-        row,
-      }));
-      reconciler = createReconciler(source.month);
-      const wanted = range.after === undefined ? rows : rows.filter(isAfter(range.after));
-      if (wanted.length > 0) yield wanted;
+      if (!isLast) continue;
+      yield* placedMeters(source, { partition, customerId }, reconciler, begin);
+      let cut = reconciler.cutAfter();
+      reconciler = undefined;
+      while (cut !== undefined) {
+        // There are more meters than memory is for: another round over the customer's lines.
+        const next = createReconciler(source.month, { after: cut });
+        for await (const batch of rateMonth(source, { partition, customerId }))
+          for (const { rows } of batch.lines) rows.forEach(next.add);
+        yield* placedMeters(source, { partition, customerId }, next);
+        cut = next.cutAfter();
+      }
     }
   }
 }
 
-/** The balance report's rows (ACO-02, ACO-03), one by one, by customer and agreement. */
+/** A reconciler's rows, a few at a time; without those that were given up to a place. */
+async function* placedMeters(
+  { turns }: MonthSource,
+  of: { partition: string; customerId: string },
+  reconciler: Reconciler,
+  given?: MeterPlace,
+): AsyncGenerator<Placed<ReconciliationLine>[]> {
+  let batch: Placed<ReconciliationLine>[] = [];
+  for (const { key: meter, lines } of reconciler.meters()) {
+    for (const [index, row] of lines.entries()) {
+      if (given?.meter === meter && index <= given.index) continue;
+      batch.push({ next: () => meterPlace({ ...of, meter, index }), row });
+    }
+    if (turns.isDue()) await turns.give();
+    if (batch.length < rowsAtOnce) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+/** The balance report's rows (ACO-02, ACO-03), a customer's at a time, by customer and agreement. */
 export async function* balanceRows(
   source: MonthSource,
   range: ReportRange,
 ): AsyncGenerator<Placed<OfferReport>[]> {
-  const { partnerId, month, status } = source;
+  const { runtime, partnerId, month, status } = source;
   const facts = { partnerId, invoiceMonth: month, provisional: status !== 'closed' };
-  for (const [customerId, offers] of source.offers) {
-    const wanted = offers
-      .map((offer) => ({ offer, place: offerRow(customerId, offer.agreementId) }))
-      .filter(({ place }) => range.after === undefined || place > range.after);
-    if (wanted.length === 0) continue;
+  for await (const offers of offersByCustomer(runtime, partnerId, range)) {
+    const wanted = offers.filter((offer) => takesEffectBy(offer, month));
+    const customerId = wanted[0]?.customerId;
+    if (customerId === undefined) continue;
     const uses = await offerUse(source, customerId);
-    yield wanted.flatMap(({ offer, place }) => {
+    yield wanted.flatMap((offer) => {
       const use = uses.find(({ agreementId }) => agreementId === offer.agreementId);
       const row = reportOffer(offer, facts, use ?? { before: 0, inMonth: 0 });
-      return row ? [{ place, row }] : [];
+      return row ? [{ next: () => offerRow(customerId, offer.agreementId), row }] : [];
     });
   }
 }
@@ -102,7 +163,7 @@ export async function invoiceTotals(
 ): Promise<InvoiceTotals> {
   if (source.status === 'closed') return storedTotals(source, customerId);
   let totals = emptyInvoice;
-  for (const partition of partitionsOf({ customerId })) {
+  for (const partition of partitionsOf(customerId)) {
     for await (const { lines } of rateMonth(source, { partition, customerId })) {
       for (const { rows } of lines) totals = rows.reduce(addToInvoice, totals);
     }
@@ -114,49 +175,23 @@ async function storedTotals(
   { runtime, partnerId, month }: MonthSource,
   customerId: string | undefined,
 ): Promise<InvoiceTotals> {
-  const sums = partitionsOf({ customerId }).map(async (partition) => {
+  const sums = await inParallel(partitionsOf(customerId), partitionsAtOnce, async (partition) => {
     const key = partitionKey(partnerId, month, partition);
     const prefix = resultPrefix + (customerId ?? '');
     let totals = emptyInvoice;
     let after: string | undefined;
     for (;;) {
-      const range = { prefix, after, size: 1_000 };
+      const range = { prefix, after, size: resultsAtOnce };
       const page = await runtime.tables.page('billing', resultSchema, key, range);
-      for (const { value } of page.rows) {
-        totals = addInvoices(totals, {
-          charges: decimal(value.charges),
-          creditOfferApplied: decimal(value.creditOfferApplied),
-          total: decimal(value.total),
-        });
-      }
+      for (const { value } of page.rows) totals = addInvoices(totals, parseInvoice(value));
       after = page.rows.at(-1)?.rowKey;
       if (!page.more || after === undefined) return totals;
     }
   });
-  return (await Promise.all(sums)).reduce(addInvoices, emptyInvoice);
+  return sums.reduce(addInvoices, emptyInvoice);
 }
 
-function partitionsOf({ customerId }: ReportRange, from = ''): readonly string[] {
+function partitionsOf(customerId: string | undefined, from = ''): readonly string[] {
   const all = customerId === undefined ? partitions : [partitionOf(customerId)];
   return all.filter((partition) => partition >= from);
-}
-
-/** A place is partition, row key and the row's number within it, so that places compare as rows follow each other. */
-function placeText(partition: string, key: string, index: number, isLast: boolean): string {
-  return `${partition}|${key}|${isLast ? 'z' : String(index).padStart(6, '0')}`;
-}
-
-function placeOf(place: string | undefined) {
-  if (place === undefined) return undefined;
-  const end = place.lastIndexOf('|');
-  return { partition: place.slice(0, 2), key: place.slice(3, end), index: place.slice(end + 1) };
-}
-
-/** The key to read after: the line's own when all its rows were given, else one just before it. */
-function keyBefore(key: string, index: string): string {
-  return index === 'z' ? key : key.slice(0, -1);
-}
-
-function isAfter(place: string): (row: { place: string }) => boolean {
-  return (row) => row.place > place;
 }

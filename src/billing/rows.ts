@@ -83,9 +83,20 @@ export const periodSchema = z.strictObject({
   lines: z.int().nonnegative(),
   /** Raised whenever a line is replaced: chunks noted before are no longer known to be as they were sent. */
   generation: z.int().nonnegative(),
+  /** The characters of the longest line that it ever held: how many can be read at once. */
+  longest: z.int().nonnegative(),
 });
 export type Period = z.infer<typeof periodSchema>;
 export const periodRow = 'period';
+
+/** A page is parsed at once, and held together with the next one. */
+const charactersInAPage = 1_500_000;
+
+/** How many lines of a partition to read at once, by the longest of them. */
+export function linesInAPage(period: Period | undefined): number {
+  const fitting = Math.floor(charactersInAPage / Math.max(period?.longest ?? 0, 1));
+  return Math.min(fitting, 1_000);
+}
 
 /** Cells are looked at where they stand: copying them, as a record's schema does, would be half the work of an import. */
 const cells = z.custom<Readonly<Record<string, string>>>(
@@ -112,17 +123,35 @@ export const customerOfLine = (rowKey: string) => rowKey.split('|')[1] ?? '';
 export const chunkSchema = z.strictObject({ generation: z.int().nonnegative() });
 export const chunkRow = (hash: string) => `chunk|${hash}`;
 
+/** What an offer paid, in minor units of its currency: in all earlier months, and in this one. */
+const offerUseSchema = z.strictObject({
+  agreementId: z.string(),
+  before: minorUnits,
+  inMonth: minorUnits,
+});
+export type OfferUse = z.infer<typeof offerUseSchema>;
+
 /** Row `result|customer` of a closed month: what it came to, and what each offer paid. */
 export const resultSchema = z.strictObject({
   /** Decimal amounts in the month's currency. */
   charges: z.string(),
   creditOfferApplied: z.string(),
   total: z.string(),
-  offers: z.array(
-    z.strictObject({ agreementId: z.string(), before: minorUnits, inMonth: minorUnits }),
-  ),
+  offers: z.array(offerUseSchema),
 });
 export type Result = z.infer<typeof resultSchema>;
+
+/** Row `progress` of a partition that is being closed: how far it is rated, so that the next run goes on from there. */
+export const progressSchema = z.strictObject({
+  /** The results of all customers up to this one are stored. */
+  through: z.string().optional(),
+  /** The customer under way: all lines up to this row key are in the result so far. */
+  current: z
+    .strictObject({ customerId: z.string(), after: z.string(), result: resultSchema })
+    .optional(),
+});
+export type Progress = z.infer<typeof progressSchema>;
+export const progressRow = 'progress';
 export const resultPrefix = 'result|';
 export const resultRow = (customerId: string) => resultPrefix + customerId;
 

@@ -12,6 +12,12 @@ export type IncomingRow = { line: number; row: Record<string, unknown> } | { rej
 
 const notUtf8 = 'The line holds what is not UTF-8.';
 
+/** Some rows, each read when it is asked for. Ask for all of them, or for no more batches. */
+export type IncomingRows = Iterable<IncomingRow>;
+
+/** The most columns that a header may have. */
+const mostColumns = 200;
+
 /**
  * The rows of a CSV, in batches. `checkHeader` says what is wrong with the header, if anything.
  * @throws RefusalError InvalidRequest for a file without a usable header
@@ -19,42 +25,46 @@ const notUtf8 = 'The line holds what is not UTF-8.';
 export async function* csvRows(
   chunks: AsyncIterable<Uint8Array>,
   checkHeader: (header: readonly string[]) => string | undefined,
-): AsyncGenerator<IncomingRow[]> {
+): AsyncGenerator<IncomingRows> {
   const reader = createCsvReader();
   let columns: string[] | undefined;
 
-  function rowOf(record: CsvRecord): IncomingRow[] {
-    if (!columns) {
-      columns = headerOf(record, checkHeader);
-      return [];
+  function* rowsOf(records: readonly CsvRecord[]): Generator<IncomingRow> {
+    for (const record of records) {
+      if (columns) yield rowOf(record, columns);
+      else columns = headerOf(record, checkHeader);
     }
-    if ('problem' in record) return [malformed(record.line, record.problem)];
-    const { cells, line } = record;
-    if (cells.length !== columns.length) {
-      const message = `The line has ${cells.length} cells, but the header has ${columns.length}.`;
-      return [malformed(line, message)];
-    }
-    if (cells.some((cell) => cell.includes('\ufffd'))) return [malformed(line, notUtf8)];
-    const row: Record<string, unknown> = {};
-    for (const [index, column] of columns.entries()) row[column] = cells[index];
-    return [{ line, row }];
   }
 
   for await (const lines of physicalLines(chunks)) {
-    const rows = lines.flatMap((line) => reader.push(line).flatMap(rowOf));
-    if (rows.length > 0) yield rows;
+    yield (function* () {
+      for (const line of lines) yield* rowsOf(reader.push(line));
+    })();
   }
-  const last = reader.end().flatMap(rowOf);
+  yield rowsOf(reader.end());
   if (!columns) throw badHeader('The file is empty: its first line must be the header.');
-  if (last.length > 0) yield last;
 }
 
 /** The rows of JSON lines, in batches; blank lines are passed over. */
-export async function* jsonRows(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<IncomingRow[]> {
+export async function* jsonRows(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<IncomingRows> {
   for await (const lines of physicalLines(chunks)) {
-    const rows = lines.flatMap(jsonRow);
-    if (rows.length > 0) yield rows;
+    yield (function* () {
+      for (const line of lines) yield* jsonRow(line);
+    })();
   }
+}
+
+function rowOf(record: CsvRecord, columns: readonly string[]): IncomingRow {
+  if ('problem' in record) return malformed(record.line, record.problem);
+  const { cells, line } = record;
+  if (cells.length !== columns.length) {
+    const message = `The line has ${cells.length} cells, but the header has ${columns.length}.`;
+    return malformed(line, message);
+  }
+  if (cells.some((cell) => cell.includes('\ufffd'))) return malformed(line, notUtf8);
+  const row: Record<string, unknown> = {};
+  for (const [index, column] of columns.entries()) row[column] = cells[index];
+  return { line, row };
 }
 
 function jsonRow({ number, text, tooLong }: PhysicalLine): IncomingRow[] {
@@ -70,10 +80,13 @@ function headerOf(
   record: CsvRecord,
   checkHeader: (header: readonly string[]) => string | undefined,
 ): string[] {
-  const problem = 'problem' in record ? record.problem : checkHeader(record.cells);
-  if ('problem' in record || problem !== undefined) {
-    throw badHeader(problem ?? 'The header cannot be read.');
-  }
+  if ('problem' in record) throw badHeader(record.problem);
+  const { length } = record.cells;
+  const problem =
+    length > mostColumns
+      ? `It has ${length} columns, more than ${mostColumns}.`
+      : checkHeader(record.cells);
+  if (problem !== undefined) throw badHeader(problem);
   return record.cells.map(columnName);
 }
 

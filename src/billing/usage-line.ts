@@ -51,7 +51,8 @@ export type RejectCode =
   | 'NumberTooLarge'
   | 'NegativeNumber'
   | 'UnknownCurrency'
-  | 'MixedCurrency';
+  | 'MixedCurrency'
+  | 'TooManyRejects';
 
 /** What a line is checked against. */
 export type ImportContext = {
@@ -76,9 +77,38 @@ const requiredColumns = [
   'BillingCurrency',
 ] as const satisfies readonly InputColumn[];
 
-/** The most characters in one cell, and in all kept cells of a line: a stored row has its limits. */
-export const longestCell = 8_000;
+/** The most characters in all kept cells of a line: a stored row has its limits. */
 export const longestLine = 24_000;
+
+/** What lines are told apart and summed by, but for the resource's own address. */
+const ids: ReadonlySet<string> = new Set([
+  'PartnerId',
+  'CustomerId',
+  'EntitlementId',
+  'SubscriptionId',
+  'MeterId',
+  'UsageDate',
+  'ProductId',
+  'SkuId',
+  'AvailabilityId',
+  'ChargeType',
+  'BenefitId',
+] satisfies InputColumn[]);
+/** What holds lists and objects of its own. */
+const documents: ReadonlySet<string> = new Set([
+  'Tags',
+  'AdditionalInfo',
+  'ServiceInfo1',
+  'ServiceInfo2',
+] satisfies InputColumn[]);
+
+/** The most characters in a cell, by column; a ResourceURI has at most 2,048. */
+const longestCell = new Map(
+  inputColumns.map((column) => [
+    column,
+    ids.has(column) ? 256 : documents.has(column) ? 8_000 : 2_048,
+  ]),
+);
 
 /**
  * Reads and checks one row (column name → cell; null, undefined and '' are blank, numbers and booleans are taken
@@ -107,7 +137,7 @@ export function readUsageLine(
   if (!context.isKnownCustomer(line.CustomerId)) {
     return problem(
       'UnknownCustomer',
-      `Customer ${line.CustomerId} is not known. Put its facts first.`,
+      `Customer ${line.CustomerId.slice(0, 60)} is not known. Put its facts first.`,
     );
   }
   const date = readUsageDate(line.UsageDate);
@@ -152,13 +182,6 @@ export function packLine(line: UsageLine): Record<string, string> {
   return cells;
 }
 
-/** About how many characters a packed line takes as JSON, but for escapes. */
-export function lengthOf(packed: Readonly<Record<string, string>>): number {
-  let length = 0;
-  for (const name in packed) length += name.length + (packed[name]?.length ?? 0) + 6;
-  return length;
-}
-
 /** Reads what `packLine` gave. Throws a TypeError on anything else. */
 export function unpackLine(stored: Readonly<Record<string, string>>): UsageLine {
   const cells = readCells(stored);
@@ -185,10 +208,11 @@ function readCells(row: Readonly<Record<string, unknown>>): { line: Cells } | Pr
     }
     const text = String(value).trim();
     length += text.length;
-    if (text.length > longestCell || length > longestLine) {
+    const most = longestCell.get(name) ?? 0;
+    if (text.length > most || length > longestLine) {
       return {
         code: 'ValueTooLong',
-        message: `${name} is too long: ${longestCell} characters a cell, ${longestLine} a line.`,
+        message: `${name} is too long: it has at most ${most} characters, and a line at most ${longestLine}.`,
       };
     }
     line[name] = text;

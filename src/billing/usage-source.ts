@@ -8,10 +8,15 @@ const columns: ReadonlySet<string> = new Set(dailyUsageColumns);
  * order mark and outer spaces don't matter). Gives undefined when it is, else what is wrong with it.
  */
 export function checkHeader(header: readonly string[]): string | undefined {
-  const names = header.map(columnName);
-  const missing = dailyUsageColumns.filter((column) => !names.includes(column));
-  const unknown = names.filter((name) => !columns.has(name));
-  const twice = names.filter((name, index) => columns.has(name) && names.indexOf(name) !== index);
+  const given = new Set<string>();
+  const unknown: string[] = [];
+  const twice: string[] = [];
+  for (const name of header.map(columnName)) {
+    if (!columns.has(name)) unknown.push(name);
+    else if (given.has(name)) twice.push(name);
+    given.add(name);
+  }
+  const missing = dailyUsageColumns.filter((column) => !given.has(column));
   const problems = [
     ...named('Missing', missing),
     ...named('Unknown', unknown),

@@ -1,17 +1,20 @@
 /** Sorts the lines of an import into the partitions of their customers and stores them, in bounded memory (ACO-05). */
 import type { Month } from '../platform/calendar.ts';
 import type { Runtime } from '../platform/runtime.ts';
+import type { Turns } from '../platform/turns.ts';
 import { contentOf, ratingOrderOf } from './line-identity.ts';
 import { linesInAChunk, openPartition } from './partition-writer.ts';
 import type { PartitionWriter } from './partition-writer.ts';
 import { lineRow, partitionOf } from './rows.ts';
 import type { StoredLine } from './rows.ts';
-import { lengthOf } from './usage-line.ts';
 import type { UsageLine } from './usage-line.ts';
+
+/** A line, as it is stored, and how many characters that is. */
+export type PackedLine = { line: UsageLine; packed: Record<string, string>; length: number };
 
 export type UsageWriter = {
   /** Takes a line; where that must wait for storage, gives the promise to wait for. */
-  add: (line: UsageLine, packed: Record<string, string>) => Promise<void> | undefined;
+  add: (line: PackedLine) => Promise<void> | undefined;
   /** Stores what is left, and waits until all is stored. */
   finish: () => Promise<void>;
   /** Drops what is left, and waits for what is being stored. */
@@ -19,24 +22,29 @@ export type UsageWriter = {
   tally: { accepted: number; duplicates: number };
 };
 
-/** The most characters of a chunk: a transaction has 4 MiB, and a character can take three bytes and an escape. */
-const charactersInAChunk = 500_000;
+/**
+ * The most characters of a chunk, which is as much as a hundred lines usually have. It is made into a request at once,
+ * and an import holds one for each of 16 partitions and eight more that are being stored.
+ */
+const charactersInAChunk = 130_000;
 const transactionsAtOnce = 8;
 
 type Partition = {
   writer: PartitionWriter;
   lines: Map<string, StoredLine>;
   characters: number;
+  /** The characters of its longest line. */
+  longest: number;
   /** The chunk being stored: the next one of the partition waits for it. */
   storing: Promise<void>;
 };
 
-/** Starts storing. `isNew` says that the month has no usage yet. */
+/** Starts storing. `isNew` says that the month has no usage yet; `turns` are given while chunks are made. */
 export function createUsageWriter(
   runtime: Runtime,
   partnerId: string,
   month: Month,
-  isNew: boolean,
+  { isNew, turns }: { isNew: boolean; turns: Turns },
 ): UsageWriter {
   const tally = { accepted: 0, duplicates: 0 };
   const partitions = new Map<string, Partition>();
@@ -52,6 +60,7 @@ export function createUsageWriter(
       writer: openPartition(runtime, { partnerId, month, partition: name }, isNew),
       lines: new Map(),
       characters: 0,
+      longest: 0,
       storing: Promise.resolve(),
     };
     partitions.set(name, partition);
@@ -59,7 +68,7 @@ export function createUsageWriter(
     return partition;
   }
 
-  function add(line: UsageLine, packed: Record<string, string>): Promise<void> | undefined {
+  function add({ line, packed, length }: PackedLine): Promise<void> | undefined {
     const partition = partitionFor(line.CustomerId);
     const rowKey = lineRow(line.CustomerId, ratingOrderOf(line));
     const content = contentOf(line);
@@ -71,7 +80,8 @@ export function createUsageWriter(
     // The later of two lines of one identity counts; the earlier was taken all the same.
     if (before) tally.accepted += 1;
     partition.lines.set(rowKey, { content, line: packed });
-    partition.characters += lengthOf(packed);
+    partition.characters += length;
+    partition.longest = Math.max(partition.longest, length);
     const isFull =
       partition.lines.size >= linesInAChunk || partition.characters >= charactersInAChunk;
     return isFull ? flush(partition) : undefined;
@@ -79,15 +89,16 @@ export function createUsageWriter(
 
   /** Begins to store a partition's chunk once there is room for it. */
   async function flush(partition: Partition): Promise<void> {
-    const chunk = partition.lines;
-    if (chunk.size === 0) return;
+    const { lines, longest } = partition;
+    if (lines.size === 0) return;
     partition.lines = new Map();
     partition.characters = 0;
+    partition.longest = 0;
     await partition.storing;
     while (running.size >= transactionsAtOnce) await Promise.race(running);
     if (failure) throw failure.error;
     const storing = partition.writer
-      .store(chunk)
+      .store({ lines, longest })
       .then(({ accepted, duplicates }) => {
         tally.accepted += accepted;
         tally.duplicates += duplicates;
@@ -101,7 +112,10 @@ export function createUsageWriter(
   }
 
   async function finish(): Promise<void> {
-    for (const partition of partitions.values()) await flush(partition);
+    for (const partition of partitions.values()) {
+      await flush(partition);
+      if (turns.isDue()) await turns.give();
+    }
     await Promise.all(running);
     if (failure) throw failure.error;
   }

@@ -1,5 +1,6 @@
 /** Closing months over HTTP: order, what is fixed, what can no longer change (ACO-01 … ACO-04). */
 import { expect, test } from 'vitest';
+import { nextMonth } from '../../src/platform/calendar.ts';
 import { day, send } from '../support/client.ts';
 import { useStack } from '../support/stack.ts';
 import { customerNumber, manyRows, row, usageCsv } from './support/files.ts';
@@ -100,14 +101,40 @@ test('ACO-04 months are closed one after the other, once they are over', async (
   expect(code(await world.close(after))).toBe('EarlierPeriodOpen');
   await world.closed(month);
   await world.closed(after);
-  const now = day().slice(0, 7);
-  expect((await world.close(now)).status).toBe(400);
-  for (const wrong of ['2025-13', '2025-1', 'september', '1999-12']) {
-    expect((await world.close(wrong)).status).toBe(400);
-    expect((await world.ask('GET', `billing-periods/${wrong}`)).status).toBe(400);
+  expect((await world.close(day().slice(0, 7))).status).toBe(400);
+});
+
+test('ACO-04 a month to come and what is no month are 400 with details on every route', async () => {
+  const world = await billingWorld(stack);
+  const details = ({ status, text }: { status: number; text: string }) => {
+    expect(status, text).toBe(400);
+    return (JSON.parse(text) as { error: { details: { code: string; target: string }[] } }).error
+      .details;
+  };
+  const everywhere = (wrong: string) => [
+    world.close(wrong),
+    world.ask('GET', `billing-periods/${wrong}`),
+    world.send(wrong, usageCsv([])),
+    ...(['daily-usage', 'reconciliation', 'invoice'] as const).flatMap((report) => [
+      world.ask('GET', world.report(wrong, report)),
+      world.ask('GET', world.report(wrong, report), { headers: { accept: 'text/csv' } }),
+    ]),
+  ];
+  const balances = (invoiceMonth: string) =>
+    world.ask('GET', 'credit-offer-balances', { query: { invoiceMonth } });
+  const inAMonth = nextMonth(day().slice(0, 7));
+  for (const toCome of [inAMonth, '9999-01', '9999-12']) {
+    for (const answer of await Promise.all(everywhere(toCome)))
+      expect(details(answer)).toMatchObject([{ code: 'MonthToCome', target: 'month' }]);
+    expect(details(await balances(toCome))).toMatchObject([
+      { code: 'MonthToCome', target: 'invoiceMonth' },
+    ]);
   }
-  const far = await world.send('9999-01', usageCsv([]));
-  expect(JSON.parse(far.text).error.details[0].code).toBe('MonthToCome');
+  for (const wrong of ['2025-13', '2025-1', 'september', '1999-12', '10000-01']) {
+    for (const answer of await Promise.all(everywhere(wrong)))
+      expect(details(answer)).toMatchObject([{ code: 'InvalidField', target: 'month' }]);
+    expect(details(await balances(wrong))).toMatchObject([{ target: 'invoiceMonth' }]);
+  }
 });
 
 test('ACO-04 an empty month can be asked for and closed', async () => {

@@ -135,9 +135,13 @@ test('ACO-05 an import that was under way when its month was closed is PeriodClo
   const partition = partitionOf(customerNumber(1));
   await importRows(runtime, partnerId, month, manyRows(partnerId, month, 5, 1));
   const writer = openPartition(runtime, { partnerId, month, partition }, false);
-  const chunk = (name: string) =>
-    new Map([[lineRow(customerNumber(1), `${month}-01|${name}`), { content: name, line: {} }]]);
-  await writer.store(new Map());
+  const chunk = (name: string) => ({
+    lines: new Map([
+      [lineRow(customerNumber(1), `${month}-01|${name}`), { content: name, line: {} }],
+    ]),
+    longest: 100,
+  });
+  await writer.store({ lines: new Map(), longest: 0 });
   await closeMonth(runtime, partnerId, month);
   await expect(writer.store(chunk('late'))).rejects.toMatchObject({
     refusal: { code: 'PeriodClosed' },
@@ -177,7 +181,7 @@ test('ACO-01 balances stay at zero or above under concurrent closes and imports'
 test('ACO-05 a month beyond the host’s limits as one file is refused, naming the filter', async () => {
   const partnerId = await newPartner(runtime, 1);
   await importRows(runtime, partnerId, month, [row(partnerId, month)]);
-  const value = { status: 'open', lines: mostLinesAtOnce + 1, generation: 0 };
+  const value = { status: 'open', lines: mostLinesAtOnce + 1, generation: 0, longest: 1_000 };
   const write = { op: 'put', rowKey: periodRow, schema: periodSchema, value } as const;
   await runtime.tables.write('billing', partitionKey(partnerId, month, '00'), write, 'test');
   const call = { runtime, now, wantsCsv: true, pathAndQuery: '/' };

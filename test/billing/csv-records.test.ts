@@ -40,7 +40,7 @@ test('ACO-05 what is well-formed is read as csv-parse reads it, however the byte
       const records = await read(text, size);
       // A lone CR or CRLF within a quoted cell is a line break like any other.
       const plain = (cells: string[]) => cells.map((each) => each.replaceAll('\r\n', '\n'));
-      const expected = parse(text, { relax_column_count: true }).map(plain);
+      const expected = parse(text, { relax_column_count: true, bom: true }).map(plain);
       expect(records.map((record) => ('cells' in record ? plain(record.cells) : record))).toEqual(
         expected,
       );
@@ -84,4 +84,33 @@ test('ACO-05 a line beyond 64,000 characters is rejected without being held', as
 
 test('ACO-05 bytes that are not UTF-8 are told, and pieces may cut a character', async () => {
   expect(await read('é,漢\n', 1)).toEqual([{ line: 1, cells: ['é', '漢'] }]);
+});
+
+async function written(row: Record<string, string>, numeric: readonly string[] = []) {
+  const batches = (async function* () {
+    yield [row];
+  })();
+  let text = '';
+  for await (const piece of csvText(Object.keys(row), new Set(numeric), batches)) text += piece;
+  return text;
+}
+
+test('PEC-08 a file begins with a byte order mark, once', async () => {
+  expect(await written({ A: '1' })).toBe('\ufeffA\r\n1\r\n');
+});
+
+test('PEC-08 cells with a semicolon or a tab are quoted, formulas neutralised, numbers as they are', async () => {
+  const row = { A: 'x;y', B: 'x\ty', C: 'x y', D: '=1;2', E: '-400.00', F: '-400.00' };
+  const [, line] = (await written(row, ['E'])).split('\r\n');
+  expect(line).toBe('"x;y","x\ty",x y,"\'=1;2",-400.00,\'-400.00');
+});
+
+test('ACO-05 a record of many lines is read as a whole, whatever quotes its lines hold', async () => {
+  const inner = Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? '""' : 'a, ""b"" c')).join(
+    '\n',
+  );
+  expect(await read(`x,"${inner}"\ny,z`)).toEqual([
+    { line: 1, cells: ['x', inner.replaceAll('""', '"')] },
+    { line: 41, cells: ['y', 'z'] },
+  ]);
 });

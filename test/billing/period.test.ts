@@ -95,7 +95,7 @@ test('PEC-04 a compact price list answers as the rows that it was made of', () =
       (rows, [product, sku]) => {
         const list = createPriceList();
         for (const row of rows) list.add(...row);
-        const read = readPriceList(list.entries(40));
+        const read = readPriceList([...list.entries(40)]);
         const same = (one: string, other: string) => one.toLowerCase() === other.toLowerCase();
         const mine = rows.filter(([p, s]) => same(p, product) && same(s, sku));
         const expected = ['ThirdParty', 'Reservation'].filter((tag) =>

@@ -25,7 +25,7 @@ function rated(
 function reconciled(rows: readonly RatedRow[]) {
   const reconciler = createReconciler('2026-11');
   for (const row of rows) reconciler.add(row);
-  return reconciler.lines();
+  return [...reconciler.meters()].flatMap(({ lines }) => lines);
 }
 function invoiced(rows: readonly RatedRow[]) {
   const { charges, creditOfferApplied, total } = rows.reduce(addToInvoice, emptyInvoice);

@@ -55,6 +55,9 @@ test.each([
   [{ Colour: 'red' }, 'UnknownColumn'],
   [{ Tags: { env: 'x' } }, 'MalformedLine'],
   [{ Tags: 'x'.repeat(8_001) }, 'ValueTooLong'],
+  [{ ResourceURI: `/${'x'.repeat(2_048)}` }, 'ValueTooLong'],
+  [{ ProductName: 'x'.repeat(2_049) }, 'ValueTooLong'],
+  [{ MeterId: 'x'.repeat(257) }, 'ValueTooLong'],
   [
     { Tags: 'x'.repeat(8_000), AdditionalInfo: 'x'.repeat(8_000), ServiceInfo1: 'x'.repeat(8_000) },
     'ValueTooLong',
@@ -193,4 +196,13 @@ test('ACO-05 whatever a row holds, reading it gives a line or a reject and never
     }),
     { numRuns: 300 },
   );
+});
+
+test('ACO-05 the longest cells that are taken: 2,048 characters of a ResourceURI, 256 of an ID, 8,000 of tags', () => {
+  const longest = {
+    ResourceURI: `/${'x'.repeat(2_047)}`,
+    MeterId: 'x'.repeat(256),
+    Tags: 'x'.repeat(8_000),
+  };
+  expect(usageLine(longest)).toMatchObject(longest);
 });
