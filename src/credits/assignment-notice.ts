@@ -7,7 +7,7 @@ import { formatMoney } from '../platform/money.ts';
 import { writeAhead } from '../platform/schedule.ts';
 import { decide } from './decide.ts';
 import { time } from './events.ts';
-import { linkAddress, signLink } from './link-token.ts';
+import { linkAddress, linkIdOf, signLink } from './link-token.ts';
 import { readCredit, replaceCredit } from './rows.ts';
 import { settle } from './settle.ts';
 import { endedAt, expiryDate } from './state.ts';
@@ -28,7 +28,8 @@ export const assignmentNotice: NoticeSubject = {
 
     const { renderAssignmentMail } = await import('../notices/assignment-mail.ts');
     const { linkSigningKeys } = runtime.config;
-    const token = await signLink(linkSigningKeys, { partnerId, benefitId, assignmentId });
+    const linkId = linkIdOf(state.assignment);
+    const token = signLink(linkSigningKeys, { partnerId, benefitId, linkId });
     const { amount, currency } = formatMoney(state.amountCents, state.currency);
     const offer = offerOf(catalogue, state.kind);
     const { email, displayName } = user.value;

@@ -260,3 +260,11 @@ export const redemptionBody = z
     }),
   })
   .meta({ id: 'RedemptionInput' });
+
+export const conversionBody = z
+  .strictObject({
+    confirm: z.literal(true, 'must be true: the conversion cannot be undone').meta({
+      description: 'That usage beyond the credit is charged, and that this cannot be undone.',
+    }),
+  })
+  .meta({ id: 'ConversionInput' });

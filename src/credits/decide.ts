@@ -42,8 +42,8 @@ export type CreditCommand = { expectedVersion?: number } & (
   | { type: 'remove-spending-limit' }
   | { type: 'revoke' }
   | { type: 'extend-membership'; membershipEnd: DateOnly }
-  | ({ type: 'update-contact'; userId: string } & Contact)
-  | { type: 'erase-contact'; userId: string }
+  | ({ type: 'update-contact'; userId: string; linkId: string } & Contact)
+  | { type: 'erase-contact'; userId: string; linkId: string }
 );
 
 /**
@@ -151,9 +151,9 @@ function outcomeOf(state: CreditState, command: CreditCommand, now: Instant): Ou
     case 'extend-membership':
       return extendMembership(state, command.membershipEnd);
     case 'update-contact':
-      return changeContact(state, command.userId, command);
+      return changeContact(state, command, command);
     case 'erase-contact':
-      return changeContact(state, command.userId, { email: '', displayName: '' });
+      return changeContact(state, command, { email: '', displayName: '' });
   }
 }
 
@@ -262,20 +262,33 @@ function extendMembership(state: CreditState, membershipEnd: DateOnly): Outcome 
   };
 }
 
-function changeContact(state: CreditState, userId: string, contact: Contact): Outcome {
+/** With another address, `linkId` is what links name from now on: whoever reads the old mailbox has none (CR-08). */
+function changeContact(
+  state: CreditState,
+  { userId, linkId }: { userId: string; linkId: string },
+  contact: Contact,
+): Outcome {
   const { assignment } = state;
   if (assignment?.userId !== userId) return nothing;
   const { email, displayName } = contact;
   if (assignment.email === email && assignment.displayName === displayName) return nothing;
   return {
     drafts: [],
-    correct: (after) => ({ ...withContact(after, contact), version: after.version + 1 }),
+    correct: (after) => {
+      const changed = { ...withContact(after, contact), version: after.version + 1 };
+      return assignment.email === email ? changed : withLink(changed, linkId);
+    },
   };
 }
 
 function withMail(state: CreditState, mail: Assignment['mail']): CreditState {
   if (state.assignment === null) return state;
   return { ...state, assignment: { ...state.assignment, mail } };
+}
+
+function withLink(state: CreditState, linkId: string): CreditState {
+  if (state.assignment === null) return state;
+  return { ...state, assignment: { ...state.assignment, linkId } };
 }
 
 function withResend(state: CreditState, mailId: string, now: Instant): CreditState {

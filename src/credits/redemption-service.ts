@@ -45,8 +45,8 @@ async function redeem(
   azureSubscriptionId: string,
 ): Promise<CreditState> {
   const { runtime, now } = call;
-  const target = await readLink(runtime.config.linkSigningKeys, token);
-  const { partnerId, benefitId, assignmentId } = target;
+  const target = readLink(runtime.config.linkSigningKeys, token);
+  const { partnerId, benefitId } = target;
   // A claim belongs to one attempt: of two of the same holder, the one that fails must not give back the other's.
   const attempt = { partnerId, holderId: `${benefitId}/${newId()}` };
   return execute(runtime, {
@@ -61,7 +61,8 @@ async function redeem(
     decide({ credit, holder }) {
       const before = settle(credit.value, now).state;
       if (linkStanding(before, target, now) !== 'open') throw noLongerValid();
-      const actor = { type: 'holder' as const, id: before.assignment!.userId };
+      const { id: assignmentId, userId } = before.assignment!;
+      const actor = { type: 'holder' as const, id: userId };
       const evolved = decideOn({ now, actor, ifMatch: undefined }, credit.value, {
         type: 'redeem',
         assignmentId,

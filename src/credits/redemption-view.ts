@@ -15,7 +15,7 @@ import { notFound, refuse, RefusalError } from '../platform/refusals.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import type { Row } from '../platform/table-store.ts';
 import type { Conversion } from './conversion-section.ts';
-import { readLink, type LinkTarget } from './link-token.ts';
+import { linkIdOf, readLink, type LinkTarget } from './link-token.ts';
 import type { RedemptionView } from './redemption-page.ts';
 import { readCredit, type CreditRow } from './rows.ts';
 import { settle } from './settle.ts';
@@ -36,7 +36,7 @@ export function linkStanding(
   target: LinkTarget,
   now: Instant,
 ): 'open' | 'dead' | 'expired' {
-  if (state.assignment?.id !== target.assignmentId) return 'dead';
+  if (!state.assignment || linkIdOf(state.assignment) !== target.linkId) return 'dead';
   const ended = endedAt(state);
   if (ended === undefined) return 'open';
   // After its end a redeemed credit can be converted for a while (CR-14); one never redeemed has nothing to offer.
@@ -60,7 +60,7 @@ export function noLongerValid(): RefusalError {
 /** Reads the credit that a link names. @throws RefusalError NotFound */
 export async function readTarget(
   runtime: Runtime,
-  target: Omit<LinkTarget, 'assignmentId'>,
+  target: Omit<LinkTarget, 'linkId'>,
 ): Promise<Row<CreditRow>> {
   const credit = await readCredit(runtime, target.partnerId, target.benefitId);
   if (!credit) throw new RefusalError(notFound());
@@ -80,7 +80,7 @@ export async function readOpen(
 
 /** The redemption behind a link, as JSON. @throws RefusalError NotFound, LinkNoLongerValid */
 export async function getRedemption(runtime: Runtime, token: string, now: Instant) {
-  const target = await readLink(runtime.config.linkSigningKeys, token);
+  const target = readLink(runtime.config.linkSigningKeys, token);
   return redemptionView(runtime, await readOpen(runtime, target, now));
 }
 
@@ -119,7 +119,7 @@ export async function viewRedemption(
   token: string,
   now: Instant,
 ): Promise<RedemptionView> {
-  const target = await readLink(runtime.config.linkSigningKeys, token);
+  const target = readLink(runtime.config.linkSigningKeys, token);
   const { state } = settle((await readTarget(runtime, target)).value, now);
   const standing = linkStanding(state, target, now);
   return standing === 'open' ? pageOf(runtime, state) : { kind: standing };

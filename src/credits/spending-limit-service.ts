@@ -79,7 +79,7 @@ export async function convertFromPage(
 
 async function removeByLink(call: LinkCall, token: string): Promise<CreditState> {
   const { runtime, now } = call;
-  const target = await readLink(runtime.config.linkSigningKeys, token);
+  const target = readLink(runtime.config.linkSigningKeys, token);
   const holder = (state: CreditState): Actor => {
     if (linkStanding(state, target, now) !== 'open') throw noLongerValid();
     return { type: 'holder', id: state.assignment!.userId };

@@ -44,6 +44,8 @@ const assignmentSchema = z.strictObject({
     at: instantSchema.optional(),
     detail: z.string().optional(),
   }),
+  /** What links name in place of `id`, since the holder's address was changed or erased. */
+  linkId: z.guid().optional(),
   /** When its email was sent again, of the last day (CR-08). */
   resentAt: z.array(instantSchema).max(mostResendsADay).optional(),
 });

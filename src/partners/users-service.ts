@@ -165,7 +165,8 @@ async function readWithCredits(
 
 /**
  * Corrects a user's address or name, and with it the copies on the credits held. An address that could not be given
- * the credits now held is refused, so that a correction is no way round CR-04.
+ * the credits now held is refused, so that a correction is no way round CR-04. With another address the links sent before
+ * are dead: emails sent again have new ones.
  * @throws RefusalError NotFound, UserExists, FreeEmailDomain, OutsideCompanyDomains
  */
 export async function changeUser(
@@ -207,7 +208,8 @@ export async function changeUser(
         writes.push({ op: 'delete', rowKey: userEmailRow(user.value.email) }, guardWrite(changed));
       const due: Due[] = [];
       for (const credit of credits) {
-        const command = { type: 'update-contact' as const, userId, email, displayName };
+        const contact = { userId, email, displayName, linkId: newId() };
+        const command = { type: 'update-contact' as const, ...contact };
         const decision = decideCredit(credit.value, command, now, actor);
         if ('refusal' in decision || decision.state === credit.value) continue;
         const written = replaceCredit(credit, decision);
@@ -222,7 +224,7 @@ export async function changeUser(
 
 /**
  * Erases a user: name and address are redacted in the directory and on the credits held; histories keep the id. What
- * the user holds stays held. Erasing who is not there changes nothing.
+ * the user holds stays held, but its links are dead. Erasing who is not there changes nothing.
  */
 export async function eraseUser(
   call: CommandCall,
@@ -257,7 +259,8 @@ export async function eraseUser(
       ];
       const due: Due[] = [];
       for (const credit of credits) {
-        const decision = decideCredit(credit.value, { type: 'erase-contact', userId }, now, actor);
+        const command = { type: 'erase-contact' as const, userId, linkId: newId() };
+        const decision = decideCredit(credit.value, command, now, actor);
         if ('refusal' in decision || decision.state === credit.value) continue;
         const written = replaceCredit(credit, decision);
         writes.push(...written.writes);

@@ -1,7 +1,7 @@
 /** What the mail of a reminder says (CR-17, KEY-10, KEY-11), composed from what is true when it is sent. */
 import { keyEndingText, subscriptionEndingText } from '../cloud-services/ending-text.ts';
 import { asProduct, asSubscription, readSubscriptions } from '../cloud-services/rows.ts';
-import { linkAddress, signLink } from '../credits/link-token.ts';
+import { linkAddress, linkIdOf, signLink } from '../credits/link-token.ts';
 import { asCredit, readBenefits } from '../credits/rows.ts';
 import { settle } from '../credits/settle.ts';
 import {
@@ -94,11 +94,9 @@ async function mailOf(
   listed: readonly Listed[],
   others: readonly OtherEnding[],
 ): Promise<Mail> {
-  const links = await Promise.all(
-    listed
-      .filter(({ held }) => held)
-      .map(async ({ state }) => ({ name: state.name, link: await linkOf(runtime, state) })),
-  );
+  const links = listed
+    .filter(({ held }) => held)
+    .map(({ state }) => ({ name: state.name, link: linkOf(runtime, state) }));
   const only = links.length === 1 ? links[0]?.link : undefined;
   const { renderCreditEndedMail, renderCreditEndingMail } =
     await import('../notices/reminder-mails.ts');
@@ -123,10 +121,10 @@ async function mailOf(
   return { to: [to], ...rendered };
 }
 
-async function linkOf(runtime: Runtime, state: CreditState): Promise<string> {
+function linkOf(runtime: Runtime, state: CreditState): string {
   const { id: benefitId, partnerId, assignment } = state;
-  const target = { partnerId, benefitId, assignmentId: assignment!.id };
-  return linkAddress(runtime.config, await signLink(runtime.config.linkSigningKeys, target));
+  const target = { partnerId, benefitId, linkId: linkIdOf(assignment!) };
+  return linkAddress(runtime.config, signLink(runtime.config.linkSigningKeys, target));
 }
 
 /** What to do, of what can be done: convert what is redeemed with the limit on, redeem what was not. */

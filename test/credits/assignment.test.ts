@@ -240,15 +240,19 @@ test('PR-01 corrections of the directory reach the holder only and raise the ver
   const credit = creditOf('2026-01-15');
   credit.assign('2026-01-16', 'ana');
   const { version, sequence } = credit.state;
-  const contact = { email: 'anna@contoso.com', displayName: 'Anna' };
+  const contact = { email: 'anna@contoso.com', displayName: 'Anna', linkId: 'second' };
   credit.send('2026-01-17', { type: 'update-contact', userId: 'ben', ...contact });
   expect(credit.state.version).toBe(version);
   credit.send('2026-01-17', { type: 'update-contact', userId: 'ana', ...contact });
   expect(credit.state).toMatchObject({ assignment: contact, version: version + 1, sequence });
-  credit.send('2026-01-17', { type: 'erase-contact', userId: 'ana' });
+  // A name is no address: links stay as they are.
+  const renamed = { ...contact, displayName: 'Anna Adams', linkId: 'third' };
+  credit.send('2026-01-17', { type: 'update-contact', userId: 'ana', ...renamed });
+  expect(credit.state.assignment?.linkId).toBe('second');
+  credit.send('2026-01-17', { type: 'erase-contact', userId: 'ana', linkId: 'fourth' });
   expect(credit.state).toMatchObject({
-    assignment: { userId: 'ana', email: '', displayName: '' },
-    version: version + 2,
+    assignment: { userId: 'ana', email: '', displayName: '', linkId: 'fourth' },
+    version: version + 3,
   });
 });
 

@@ -1,6 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { signLink } from '../../src/credits/link-token.ts';
 import {
   redemptionPage,
   refusalPage,
@@ -8,12 +9,14 @@ import {
   type RedemptionCredit,
   type RedemptionView,
 } from '../../src/credits/redemption-page.ts';
+import { newId } from '../../src/platform/ids.ts';
+import { readKeyRing } from '../../src/platform/key-ring.ts';
 import { htmlAnswer } from '../../src/platform/http/page-answer.ts';
 import { pages } from '../../src/platform/http/page.ts';
 import { refuse, type RefusalCode } from '../../src/platform/refusals.ts';
 import { openBrowser } from '../support/browser.ts';
 import { servePages, type PageServer } from '../support/page-server.ts';
-import { useTestSettings } from '../support/settings.ts';
+import { testSettings, useTestSettings } from '../support/settings.ts';
 import '../../functions/http/redeem-by-form.ts';
 import '../../functions/http/redemption-page.ts';
 
@@ -298,8 +301,8 @@ test('CR-09 what is typed is judged as a GUID in any letter case', () => {
 });
 
 test('CR-08 a link that is none of ours is an unknown page, read or posted to', async () => {
-  const posted = async (init: RequestInit) => {
-    const answer = await fetch(`${server.url}/redeem/no.such.link`, { method: 'POST', ...init });
+  const posted = async (init: RequestInit, token = 'no.such.link') => {
+    const answer = await fetch(`${server.url}/redeem/${token}`, { method: 'POST', ...init });
     return answer.status;
   };
   const form = () => new URLSearchParams({ azureSubscriptionId: subscriptionId });
@@ -307,6 +310,13 @@ test('CR-08 a link that is none of ours is an unknown page, read or posted to', 
   expect(read.status).toBe(404);
   expect(await read.text()).toContain('We do not know this link');
   expect(await posted({ body: form() })).toBe(404);
-  expect(await posted({ body: '{}', headers: { 'Content-Type': 'application/json' } })).toBe(415);
-  expect(await posted({ body: form(), headers: { Origin: 'https://evil.example' } })).toBe(403);
+  const json = { body: '{}', headers: { 'Content-Type': 'application/json' } };
+  const foreign = { body: form(), headers: { Origin: 'https://evil.example' } };
+  // The link is looked at before all else.
+  for (const init of [json, foreign]) expect(await posted(init)).toBe(404);
+  const ring = readKeyRing(testSettings['LINK_SIGNING_KEYS']!)!;
+  const ids = { partnerId: newId(), benefitId: newId(), linkId: newId() };
+  const signed = signLink(ring, ids);
+  expect(await posted(json, signed)).toBe(415);
+  expect(await posted(foreign, signed)).toBe(403);
 });

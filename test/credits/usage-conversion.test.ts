@@ -26,8 +26,32 @@ afterAll(async () => {
   await world.stop();
 });
 
-const byLink = (token: string, headers: Record<string, string> = {}) =>
-  world.app.call('removeSpendingLimitByLink', { params: { token }, headers });
+const byLink = (
+  token: string,
+  headers: Record<string, string> = {},
+  body: unknown = { confirm: true },
+) => world.app.call('removeSpendingLimitByLink', { params: { token }, headers, body });
+
+test('CR-14 by the link’s API it takes a body that confirms, and no page of another site can send it', async () => {
+  world.setNow('2026-03-10T12:00:00Z');
+  const credit = await world.redeemed();
+  const limit = async () => (await credit.benefit()).azureSubscription.spendingLimit;
+  for (const body of [{}, { confirm: false }, { confirm: 'true' }, { confirm: 1 }, null, [true]])
+    expect((await byLink(credit.link, {}, body)).code).toBe('InvalidRequest');
+  expect((await byLink(credit.link, {}, { confirm: true, more: 1 })).code).toBe('InvalidRequest');
+  const unsaid = { params: { token: credit.link } };
+  expect((await world.app.call('removeSpendingLimitByLink', unsaid)).code).toBe('InvalidRequest');
+  for (const headers of [
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site' },
+    { origin: 'https://evil.example' },
+  ])
+    expect((await byLink(credit.link, headers)).code).toBe('Forbidden');
+  expect(await limit()).toBe('on');
+  const own = { origin: 'http://127.0.0.1:7071', 'sec-fetch-site': 'same-origin' };
+  expect((await byLink(credit.link, own)).status).toBe(200);
+  expect(await limit()).toBe('off');
+});
 
 test('CR-14 an administrator removes the limit while redeemed: enabled again, once, with If-Match', async () => {
   world.setNow('2026-03-10T12:00:00Z');

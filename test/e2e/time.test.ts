@@ -102,6 +102,7 @@ test('CR-10 CR-11 CR-13 CR-14 CR-17 a monthly credit through its months to its e
   await ok(
     apiClient(stack).POST('/api/redemptions/{token}/remove-spending-limit', {
       params: { path: { token }, query: version },
+      body: { confirm: true },
     }),
   );
   expect(await partner.benefit(credit.id)).toMatchObject({

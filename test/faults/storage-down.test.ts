@@ -20,7 +20,7 @@ beforeAll(async () => {
   stack = await startTestStack();
   operator = await stack.tokenFor({ roles: ['ProgramOperator'] });
   const ring = readKeyRing(stack.env['LINK_SIGNING_KEYS']!)!;
-  link = await signLink(ring, { partnerId, benefitId, assignmentId: newId() });
+  link = signLink(ring, { partnerId, benefitId, linkId: newId() });
 }, 60_000);
 
 afterAll(() => stack.stop());

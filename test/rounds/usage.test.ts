@@ -97,7 +97,7 @@ test('CR-14 removing the spending limit is 1 read and 1 transaction, by administ
   const { params, admin: token } = one;
   const removed = await cost(() => world.app.call('removeSpendingLimit', { params, token }));
   expect(removed.words).toEqual(['READ partners', 'BATCH']);
-  const byLink = { params: { token: other.link } };
+  const byLink = { params: { token: other.link }, body: { confirm: true } };
   const { words } = await cost(() => world.app.call('removeSpendingLimitByLink', byLink));
   expect(words).toEqual(['READ partners', 'BATCH']);
 });

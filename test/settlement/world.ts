@@ -81,8 +81,8 @@ export async function settlementWorld(start: string, settings: Record<string, st
     async redeemed(partnerId: string, benefitId: string, email = 'ana@contoso.com', user?: string) {
       const userId = user ?? (await addUser(call(), partnerId, { email, displayName: 'Ana' })).id;
       const { assignment } = await assignCredit(call(), partnerId, benefitId, { userId });
-      const target = { partnerId, benefitId, assignmentId: assignment!.id };
-      const token = await signLink(runtime.config.linkSigningKeys, target);
+      const target = { partnerId, benefitId, linkId: assignment!.id };
+      const token = signLink(runtime.config.linkSigningKeys, target);
       await redeemByLink(call(), token, newId());
       return userId;
     },

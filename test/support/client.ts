@@ -170,7 +170,7 @@ export async function newPartner(
     /** The token of the link in the mail of the benefit's present assignment. */
     async link(benefitId: string): Promise<string> {
       const { assignment } = await this.benefit(benefitId);
-      return stack.linkToken({ partnerId, benefitId, assignmentId: assignment?.id ?? '' });
+      return stack.linkToken({ partnerId, benefitId, linkId: assignment?.id ?? '' });
     },
 
     async ledger(benefitId: string) {

@@ -75,7 +75,7 @@ export function programme(app: Pick<InProcessApp, 'call' | 'tokenFor' | 'env'>, 
       return signLink(readKeyRing(app.env['LINK_SIGNING_KEYS'] ?? '')!, {
         partnerId,
         benefitId,
-        assignmentId: String(body.assignment.id),
+        linkId: String(body.assignment.id),
       });
     },
   };

@@ -42,7 +42,7 @@ export type Stack = StackFacts & {
   /** Claims as a good token has them, of a tenant. */
   claims(tenant: string, roles: readonly string[]): Record<string, unknown>;
   /** The token of the mail's link for an assignment. */
-  linkToken(target: LinkTarget): Promise<string>;
+  linkToken(target: LinkTarget): string;
 };
 
 export type ForgeOptions = {

@@ -3,7 +3,7 @@
  * registers the function, checks what comes in, and makes the OpenAPI document. What happens at a request is in
  * `serve.ts`, loaded at the first one, so that registering stays cheap.
  */
-import { app } from '@azure/functions';
+import { app, type HttpRequest } from '@azure/functions';
 import type * as z from 'zod';
 import type { Instant } from '../calendar.ts';
 import type { Actor, Role } from '../identity.ts';
@@ -94,10 +94,12 @@ type Facts = {
 
 type Handle<P, Q, B, A> = {
   /**
-   * On routes of a link: checks the link before any of the body is read, so that nobody without one has a body read, and
-   * says whose it is, for the log. @throws RefusalError
+   * On routes of a link: checks the link, and what the headers say, before any of the body is read, so that nobody
+   * without a link has a body read, and says whose it is, for the log. @throws RefusalError
    */
-  admit?(call: Pick<Call<Out<P>>, 'runtime' | 'params'>): Promise<{ partnerId: string }>;
+  admit?(
+    call: Pick<Call<Out<P>>, 'runtime' | 'params'> & Pick<HttpRequest, 'headers'>,
+  ): Promise<{ partnerId: string }>;
   handle(call: Call<Out<P>, Out<Q>, Out<B>>): Promise<AnswerOf<A> | FileAnswer>;
 };
 

@@ -16,10 +16,7 @@ const formLimit: BodyLimit = {
  * arrive within 30 seconds.
  */
 export async function readForm(request: HttpRequest, baseUrl: string): Promise<URLSearchParams> {
-  if (isFromAnotherSite(request.headers, new URL(baseUrl).origin))
-    throw new RefusalError(
-      refuse('Forbidden', 'The form was sent by another site. Open the link of your mail instead.'),
-    );
+  refuseOtherSites(request.headers, baseUrl);
   const type = request.headers.get('content-type') ?? '';
   if (!/^application\/x-www-form-urlencoded\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i.test(type))
     throw new RefusalError(
@@ -31,6 +28,17 @@ export async function readForm(request: HttpRequest, baseUrl: string): Promise<U
   } catch {
     throw new RefusalError(refuse('InvalidRequest', 'The form is not in UTF-8.'));
   }
+}
+
+/**
+ * Refuses what a page of another site has sent. Programs that are no browsers say nothing of a site and pass.
+ * @throws RefusalError Forbidden
+ */
+export function refuseOtherSites(headers: HttpRequest['headers'], baseUrl: string): void {
+  if (!isFromAnotherSite(headers, new URL(baseUrl).origin)) return;
+  throw new RefusalError(
+    refuse('Forbidden', 'This was sent by another site. Open the link in your email instead.'),
+  );
 }
 
 /**

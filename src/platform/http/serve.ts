@@ -112,7 +112,8 @@ async function respond(
   if ('role' in actor) known.role = actor.role;
   const query = parseInput(definition.query, queryObject(url.searchParams));
   const unsafe = definition.method !== 'GET';
-  const admitted = await definition.admit?.({ runtime: app, params } as never);
+  const { headers: given } = request;
+  const admitted = await definition.admit?.({ runtime: app, params, headers: given } as never);
   known.partnerId ??= admitted?.partnerId;
   const upload = definition.upload && openUpload(request, definition.upload);
   const text = unsafe && !upload ? await readJsonBody(request, definition.body !== undefined) : '';
