@@ -1,6 +1,7 @@
 /** Whom a credit could be given to (CR-03 … CR-07). */
 import { searchUsers } from '../partners/users-service.ts';
 import type { Instant } from '../platform/calendar.ts';
+import { mapInTurns } from '../platform/parallel.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import { userRefusal } from './assignment-service.ts';
 import { assignRefusal } from './guards.ts';
@@ -29,21 +30,19 @@ export async function listEligibleUsers(
     searchUsers(runtime, partnerId, query),
   ]);
   const { state } = settle(credit.value, now);
-  const users = await Promise.all(
-    items.map(async (user) => {
-      // Named version: the portal that shows this list has just read the credit.
-      const refusals = [
-        assignRefusal(state, user.id, true),
-        await userRefusal(state, user, partner.value, now),
-      ].filter((refusal) => refusal !== undefined);
-      return {
-        id: user.id,
-        email: user.email,
-        displayName: user.displayName,
-        eligible: refusals.length === 0,
-        reasons: refusals.map(({ code, message }) => ({ code, message })),
-      };
-    }),
-  );
+  const users = await mapInTurns(items, async (user) => {
+    // Named version: the portal that shows this list has just read the credit.
+    const refusals = [
+      assignRefusal(state, user.id, true),
+      await userRefusal(state, user, partner.value, now),
+    ].filter((refusal) => refusal !== undefined);
+    return {
+      id: user.id,
+      email: user.email,
+      displayName: user.displayName,
+      eligible: refusals.length === 0,
+      reasons: refusals.map(({ code, message }) => ({ code, message })),
+    };
+  });
   return { items: users, nextKey };
 }

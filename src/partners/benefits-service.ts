@@ -19,6 +19,7 @@ import { startOfDay, type DateOnly, type Instant } from '../platform/calendar.ts
 import { contentVersion } from '../platform/http/conditions.ts';
 import type { CommandCall } from '../platform/http/endpoint.ts';
 import { continuationKey, fullPage } from '../platform/http/paging.ts';
+import { mapInTurns } from '../platform/parallel.ts';
 import { notFound, RefusalError } from '../platform/refusals.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import * as z from 'zod';
@@ -70,7 +71,7 @@ export async function getBenefit(
 
 /**
  * A page of a partner's benefits at `now` that fit every filter given. Filters are judged on what is true now, not on
- * what a timer wrote down last (CR-15), and pages are read on until they are full.
+ * what a timer wrote down last (CR-15).
  * @throws RefusalError NotFound
  */
 export async function listBenefits(
@@ -87,17 +88,23 @@ export async function listBenefits(
       continuationKey(filter.continuationToken, prefix),
       filter.maxpagesize,
       (benefit) => (fits(benefit, filter, now) ? benefit : undefined),
+      isFiltered(filter),
     ),
     catalogueOf(runtime),
   ]);
+  const held = valuesOf(holdings);
   return {
     nextKey: page.nextKey,
-    items: page.items.map((benefit) =>
+    items: await mapInTurns(page.items, (benefit) =>
       benefit.category === 'azure-credit'
         ? creditView(settle(benefit, now).state, catalogue, now)
-        : productAnswer(benefit, valuesOf(holdings), catalogue, now),
+        : productAnswer(benefit, held, catalogue, now),
     ),
   };
+}
+
+function isFiltered({ maxpagesize: _, continuationToken: __, ...filters }: BenefitFilter): boolean {
+  return Object.values(filters).some((filter) => filter !== undefined);
 }
 
 function fits(benefit: Benefit, filter: BenefitFilter, now: Instant): boolean {

@@ -198,5 +198,6 @@ export async function listPartners(
       [entry.displayName, ...entry.domains].some((text) => text.toLowerCase().includes(sought))
         ? entry
         : undefined,
+    Boolean(sought),
   );
 }

@@ -145,6 +145,7 @@ export function searchUsers(
         !sought || texts.some((text) => text.includes(sought)) || foldEmail(user.email) === person;
       return found ? user : undefined;
     },
+    Boolean(sought),
   );
 }
 

@@ -22,13 +22,14 @@ export async function readSome(
     );
     return byId(rows.filter((row) => row !== undefined));
   }
+  const wanted = new Set(keys);
   const found: Row<unknown>[] = [];
   // The key before the first one: a range begins after what it is given.
   let after = first.slice(0, -1);
   for (;;) {
     const range = { prefix, after, upTo: last, size: 1_000 };
     const page = await runtime.tables.page('partners', z.unknown(), partnerId, range);
-    found.push(...page.rows.filter((row) => keys.includes(row.rowKey)));
+    found.push(...page.rows.filter((row) => wanted.has(row.rowKey)));
     after = page.rows.at(-1)?.rowKey ?? after;
     if (!page.more) return byId(found);
   }

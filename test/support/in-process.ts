@@ -33,6 +33,8 @@ export type CallOptions = {
   body?: unknown;
   /** Sent as it comes, instead of `body`, as a host with HTTP streams hands it on. */
   stream?: ReadableStream<Uint8Array>;
+  /** The ID of the invocation, where a test forwards a request under it; else a new one. */
+  invocationId?: string;
   /** A bearer token; none is sent without. */
   token?: string;
 };
@@ -114,7 +116,7 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
   function prepare(name: string, options: CallOptions = {}): () => Promise<HttpResponseInit> {
     const fn = functions.get(name.toLowerCase());
     if (!fn) throw new Error(`No function is named ${name}.`);
-    const { params = {}, body, stream, token } = options;
+    const { params = {}, body, stream, token, invocationId = newId() } = options;
     const query = { 'api-version': apiVersion, ...options.query };
     const method = methodOf(fn);
     const url = `http://127.0.0.1:7071${pathOf(fn, params)}?${new URLSearchParams(query).toString()}`;
@@ -134,7 +136,7 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
         ? { nativeRequest: new Request(url, { method, headers, body: stream, duplex: 'half' }) }
         : {}),
     });
-    const context = { invocationId: newId() };
+    const context = { invocationId };
     return () => (fn.handler as HttpHandler)(request, context);
   }
 

@@ -1,6 +1,7 @@
 /** Answers that are files: CSV, written piece by piece, so that a large one never has to fit into memory. */
 import type { HttpResponseInit } from '@azure/functions';
 import { ReadableStream } from 'node:stream/web';
+import { callerGone } from '../caller-gone.ts';
 import { log } from '../log.ts';
 import { readyForMore } from './forwarded.ts';
 
@@ -34,7 +35,7 @@ export async function sendFile(
           if (piece.done === true) controller.close();
           else controller.enqueue(encoder.encode(piece.value));
         } catch (error) {
-          log('error', 'fileBrokenOff', { requestId, error });
+          if (error !== callerGone) log('error', 'fileBrokenOff', { requestId, error });
           controller.error(error);
         }
       },

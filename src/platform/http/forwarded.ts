@@ -87,6 +87,15 @@ export async function readyForMore(id: string): Promise<boolean> {
 }
 
 /**
+ * Watches whether the caller of an invocation goes away before it's answered. To be called while the invocation runs;
+ * without a forwarded request the caller counts as there.
+ */
+export function watchCaller(id: string): () => boolean {
+  const response = open.get(id)?.response;
+  return () => response?.closed === true;
+}
+
+/**
  * Ends the answer of an invocation that went wrong: with the one given where nothing was sent yet; else by breaking the
  * transfer off, so that half an answer is never taken for a whole one. Does nothing where the answer is complete.
  */

@@ -38,11 +38,18 @@ function nextLink(call: Pick<Call, 'runtime' | 'pathAndQuery'>, lastKey: string)
 }
 
 /**
- * Reads a list page by page until it is full: rows that `keep` maps to undefined are left out, so that a filter never
- * makes a short page.
+ * What one answer of a list may cost. A page of storage is large enough that a filter that fits little needs few of
+ * them, and small enough to be worked on between two turns of others.
+ */
+export const listBounds = { rowsARequest: 250, requests: 10 };
+
+/**
+ * Reads a list page by page until it is full, or has cost as much as one answer may: rows that `keep` maps to undefined
+ * are left out, so that what a filter leaves out makes a page short only where much is left out.
  *
  * @param read reads the rows after a key, at most `size`
  * @param from the key to read on from, as `continuationKey` gives it
+ * @param filtered whether most rows may be left out, so that more than `size` are read at once from the first
  * @returns the items, and the key to read on from when rows are left
  */
 export async function fullPage<T, R>(
@@ -50,11 +57,14 @@ export async function fullPage<T, R>(
   from: Promise<string | undefined>,
   size: number,
   keep: (value: T, row: Row<T>) => R | undefined,
+  filtered = false,
 ): Promise<{ items: R[]; nextKey: string | undefined }> {
   const items: R[] = [];
   let after = await from;
-  for (;;) {
-    const page = await read(after, size);
+  for (let request = 1; ; request += 1) {
+    // Rows that are always left out (erased users) show at the first page: from then on it's as with a filter.
+    const wanted = filtered || request > 1 ? listBounds.rowsARequest : size;
+    const page = await read(after, Math.min(wanted, listBounds.rowsARequest));
     for (const [index, row] of page.rows.entries()) {
       after = row.rowKey;
       const item = keep(row.value, row);
@@ -64,6 +74,7 @@ export async function fullPage<T, R>(
       return { items, nextKey: left ? after : undefined };
     }
     if (!page.more) return { items, nextKey: undefined };
+    if (request === listBounds.requests) return { items, nextKey: after };
   }
 }
 

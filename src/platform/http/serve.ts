@@ -2,6 +2,7 @@
 import type { HttpRequest, HttpResponseInit } from '@azure/functions';
 import type { Span } from '@opentelemetry/api';
 import * as z from 'zod';
+import { callerGone, untilGone } from '../caller-gone.ts';
 import { authenticate, authorize, rolesOf, type Actor, type Identity } from '../identity.ts';
 import { log } from '../log.ts';
 import { refuse, RefusalError, statusOf, type Refusal } from '../refusals.ts';
@@ -12,6 +13,7 @@ import { apiVersion } from './api-version.ts';
 import type { Call, Definition } from './endpoint.ts';
 import { entityTag, matchesNone, readIfMatch } from './conditions.ts';
 import { prefersCsv, sendFile } from './file-answer.ts';
+import { watchCaller } from './forwarded.ts';
 import { refuseReservedParameters, routeParams } from './host-request.ts';
 import { parseInput, readJsonBody } from './input.ts';
 import { recordAnswer, type Known } from './request-log.ts';
@@ -134,8 +136,10 @@ async function respond(
           now,
         )
       : undefined;
+  // What changes nothing need not be finished for nobody.
+  const tables = unsafe ? app.tables : untilGone(app.tables, watchCaller(requestId));
   const call: Call = {
-    runtime: app,
+    runtime: { ...app, tables },
     now,
     actor,
     params,
@@ -240,6 +244,8 @@ function parseJson(text: string): unknown {
 }
 
 function errorAnswer(definition: Definition, requestId: string, error: unknown): Answer {
+  // Read by nobody but the log.
+  if (error === callerGone) return { status: 499, headers: {} };
   const refusal = refusalOf(error);
   if (refusal.code === 'InternalError')
     log('error', 'requestFailed', { function: definition.name, requestId, error });
