@@ -264,7 +264,12 @@ async function linkTokenFor(
   }
 }
 
-/** The tokens of the redemption links mailed to an address, newest first. A token is a compact JWS. */
+/** The token of the redemption link in an email's text; undefined where there is none. */
+export function linkTokenIn(text: string): string | undefined {
+  return /\/redeem\/([\w-]+)/.exec(text)?.[1];
+}
+
+/** The tokens of the redemption links emailed to an address, newest first. */
 async function mailedTokens(mailboxUrl: string, address: string): Promise<string[]> {
   const response = await fetch(`${mailboxUrl}/api/email`);
   if (!response.ok) throw new Error(`GET ${response.url} answered ${String(response.status)}`);
@@ -272,7 +277,7 @@ async function mailedTokens(mailboxUrl: string, address: string): Promise<string
   return mails
     .filter(({ to }) => to.some((recipient) => recipient.address === address))
     .toSorted((one, other) => Date.parse(other.time) - Date.parse(one.time))
-    .flatMap(({ text }) => /\/redeem\/([\w-]+\.[\w-]+\.[\w-]+)/.exec(text ?? '')?.[1] ?? []);
+    .flatMap(({ text }) => linkTokenIn(text ?? '') ?? []);
 }
 
 function benefitPath(partnerId: string, benefitId: string): string {
