@@ -19,29 +19,34 @@ export type KeyUseStep = { key: UsableKey; add: boolean };
 export type Found =
   { uses: KeyUseStep[]; candidate: Candidate } | { latestEnd: PackedDate | undefined };
 
-/** As many states as twelve keys of different sizes make. Searching them takes about a third of a second. */
-const stateLimit = 3 ** 12;
+/**
+ * As many states as twelve keys of different sizes make. Searching them takes about a third of a second, with a pause
+ * every few milliseconds.
+ */
+export const stateLimit = 3 ** 12;
 /** For each selection beyond that. */
 const boundedStateLimit = 3 ** 10;
 
 /**
  * The best uses of the keys by `isBetter`. `complete` is false where there were too many states to look at all.
- * Keys of the same size are used in the order given.
+ * Keys of the same size are used in the order given. Pauses as `search` does.
  */
-export function chooseUses(
+export function* chooseUses(
   usable: readonly UsableKey[],
   task: SearchTask,
-): { found: Found; complete: boolean } {
+): Generator<undefined, { found: Found; complete: boolean }> {
   if (stateCount(grouped(usable).map(groupSize)) <= stateLimit) {
-    return { found: searchAmong(usable, task), complete: true };
+    return { found: yield* searchAmong(usable, task), complete: true };
   }
-  const tries = selections(usable).map((selection) => searchAmong(selection, task));
-  return { found: bestOf([...tries, useAll(usable, task)]), complete: false };
+  const tries: Found[] = [];
+  for (const selection of selections(usable)) tries.push(yield* searchAmong(selection, task));
+  tries.push(yield* useAll(usable, task));
+  return { found: bestOf(tries), complete: false };
 }
 
-function searchAmong(usable: readonly UsableKey[], task: SearchTask): Found {
+function* searchAmong(usable: readonly UsableKey[], task: SearchTask): Generator<undefined, Found> {
   const groups = grouped(usable);
-  const found = search(groups.map(groupSize), task);
+  const found = yield* search(groups.map(groupSize), task);
   if ('latestEnd' in found) return found;
   const next = groups.map((group) => group.values());
   const uses = found.steps.map(({ group, add }) => {
@@ -80,12 +85,13 @@ function selections(usable: readonly UsableKey[]): UsableKey[][] {
  * Adds the largest keys until there are enough licences and extends with the rest, so that no wish fails only
  * because it takes more keys than a selection holds; then leaves out, largest first, what it does not need.
  */
-function useAll(usable: readonly UsableKey[], task: SearchTask): Found {
+function* useAll(usable: readonly UsableKey[], task: SearchTask): Generator<undefined, Found> {
   let kept = usable.toSorted((one, other) => other.facts.licenses - one.facts.licenses);
   let best = addThenExtend(kept, task);
   for (const key of kept) {
     const fewer = kept.filter((other) => other !== key);
     const found = addThenExtend(fewer, task);
+    yield;
     if ('latestEnd' in found) continue;
     kept = fewer;
     best = found;

@@ -50,11 +50,18 @@ export function isBetter(one: Candidate, other: Candidate): boolean {
   return one.end > other.end;
 }
 
+/** How many states are visited in one go: some milliseconds' work. */
+export const statesInOneGo = 5_000;
+
 /**
  * Finds the best steps by `isBetter`, over every choice of keys, of what to do with each, and of their order.
- * What is still equal is decided by the order of the groups. Visits every state at most once.
+ * What is still equal is decided by the order of the groups. Visits every state at most once. Pauses after every
+ * `statesInOneGo`, for whoever has others to serve.
  */
-export function search(groups: readonly KeyGroup[], task: SearchTask): SearchResult {
+export function* search(
+  groups: readonly KeyGroup[],
+  task: SearchTask,
+): Generator<undefined, SearchResult> {
   const strides: number[] = [];
   let states = 1;
   for (const { count } of groups) {
@@ -76,10 +83,9 @@ export function search(groups: readonly KeyGroup[], task: SearchTask): SearchRes
     lastStep[state] = step;
   };
 
-  for (let state = 0; state < states; state += 1) {
-    if (state > 0) advance(groups, extended, added);
+  const visit = (state: number) => {
     const end = ends[state] ?? 0;
-    if (end === 0) continue;
+    if (end === 0) return;
     let licenses = task.licenses;
     let spent = 0;
     let keys = 0;
@@ -92,7 +98,7 @@ export function search(groups: readonly KeyGroup[], task: SearchTask): SearchRes
       keys += usedHere;
     }
     // Using more keys never beats what is already found for fewer licences spent.
-    if (best !== undefined && spent > best.spent) continue;
+    if (best !== undefined && spent > best.spent) return;
     if (licenses >= task.wishedLicenses) {
       if (latestEnd === undefined || end > latestEnd) latestEnd = end;
       const found = { state, spent, keys, end };
@@ -109,6 +115,18 @@ export function search(groups: readonly KeyGroup[], task: SearchTask): SearchRes
         reach(state + extendStride, extendedEndPacked(end, licenses, size), g * 2);
       }
     }
+  };
+
+  // A function of its own: a loop inside a generator is not optimized while it runs.
+  const visitAll = (from: number, before: number) => {
+    for (let state = from; state < before; state += 1) {
+      if (state > 0) advance(groups, extended, added);
+      visit(state);
+    }
+  };
+  for (let from = 0; from < states; from += statesInOneGo) {
+    visitAll(from, Math.min(from + statesInOneGo, states));
+    yield;
   }
   if (best === undefined) return { latestEnd };
   const { state: goal, ...candidate } = best;

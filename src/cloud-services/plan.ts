@@ -53,6 +53,15 @@ export type Plan = {
  * their order on the same day, each without naming more than product and tenant, gives exactly its promise.
  */
 export function planOf(task: PlanTask): Plan {
+  const steps = planInSteps(task);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** The same in steps of some milliseconds, for whoever has others to serve meanwhile. */
+export function* planInSteps(task: PlanTask): Generator<undefined, Plan> {
   const { today, wish } = task;
   const present = presentTerms(task);
   const { usable, unusable } = sortOut(task, present);
@@ -63,7 +72,7 @@ export function planOf(task: PlanTask): Plan {
     wishedLicenses: Math.max(wish.licenses ?? 1, 1),
     wishedEnd: wish.endDate === undefined ? 0 : packDate(wish.endDate),
   };
-  const { found, complete } = chooseUses(usable, searchTask);
+  const { found, complete } = yield* chooseUses(usable, searchTask);
   const common = { complete, unusable };
   if ('latestEnd' in found) {
     const reason = whyNot(usable, searchTask, found.latestEnd, complete);

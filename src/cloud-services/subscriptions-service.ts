@@ -3,10 +3,12 @@ import { dateOf, type Instant } from '../platform/calendar.ts';
 import { readPartner } from '../partners/directory.ts';
 import type { Call } from '../platform/http/endpoint.ts';
 import { continuationKey, fullPage } from '../platform/http/paging.ts';
+import { finishInTurns } from '../platform/parallel.ts';
 import { notFound, RefusalError } from '../platform/refusals.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import { valuesOf } from './load.ts';
-import { planOf, type Wish } from './plan.ts';
+import { planInSteps, type Wish } from './plan.ts';
+import { oneAfterTheOther, planFor } from './plan-queue.ts';
 import { lastGroup } from './product-key.ts';
 import { admit, enteredKey, loadKeyUse } from './redeem-service.ts';
 import { subscriptionRow, subscriptionSchema } from './rows.ts';
@@ -50,10 +52,19 @@ export async function getSubscription(
 
 /**
  * Says which of the keys at hand to redeem on a subscription, in which order and how (KEY-13). Changes nothing; keys
- * that are none count as failed attempts, each.
+ * that are none count as failed attempts, each. A caller has two plans at a time.
  * @throws RefusalError NotFound, TooManyRequests
  */
 export async function planSubscription(
+  call: Pick<Call, 'runtime' | 'actor' | 'now'>,
+  partnerId: string,
+  subscriptionId: string,
+  input: { productKeys: string[]; wish: Wish },
+) {
+  return planFor(call.actor, () => plan(call, partnerId, subscriptionId, input));
+}
+
+async function plan(
   call: Pick<Call, 'runtime' | 'actor' | 'now'>,
   partnerId: string,
   subscriptionId: string,
@@ -64,23 +75,24 @@ export async function planSubscription(
   const subscription = state.subscriptions.find(({ value }) => value.id === subscriptionId)?.value;
   if (!subscription) throw new RefusalError(notFound());
   await admit(call, partnerId, state);
-  const plan = planOf({
+  const task = {
     ...valuesOf(state),
     target: { subscription },
     keys: state.entered.map((entered) => enteredKey(runtime, entered)),
     wish: input.wish,
     today: dateOf(now),
-  });
+  };
+  const found = await oneAfterTheOther(() => finishInTurns(planInSteps(task)));
   // A key that was read is named by its last group, so that a plan gives none away.
   const groupOf = (index: number) => lastGroup(state.entered[index]?.key ?? '');
   return {
-    ...plan,
-    steps: plan.steps.map(({ keyIndex: index, ...step }) => ({
+    ...found,
+    steps: found.steps.map(({ keyIndex: index, ...step }) => ({
       productKey: groupOf(index),
       index,
       ...step,
     })),
-    unusable: plan.unusable.map(({ keyIndex: index, code }) => ({
+    unusable: found.unusable.map(({ keyIndex: index, code }) => ({
       ...(state.entered[index]?.key === undefined ? {} : { productKey: groupOf(index) }),
       index,
       code,

@@ -34,3 +34,15 @@ export async function mapInTurns<T, R>(
   }
   return results;
 }
+
+/** Finishes work that pauses after every step, and lets other requests have their turn in its pauses. */
+export async function finishInTurns<T>(
+  steps: Generator<undefined, T>,
+  turns: Turns = createTurns(),
+): Promise<T> {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    if (turns.isDue()) await turns.give();
+  }
+}
