@@ -5,6 +5,7 @@
 import { addMilliseconds, type Instant } from '../platform/calendar.ts';
 import { newId } from '../platform/ids.ts';
 import { log } from '../platform/log.ts';
+import type { SendOutcome } from '../platform/mail-service.ts';
 import { recordSend } from '../platform/metrics.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import { writeAhead } from '../platform/schedule.ts';
@@ -13,7 +14,6 @@ import { failed, waited } from '../platform/telemetry.ts';
 import { advance } from './advance.ts';
 import { backoff, maximumAttempts } from './backoff.ts';
 import { noticesDue } from './forget.ts';
-import { findOperation, sendMail, type SendOutcome } from './mail-sender.ts';
 import {
   isDue,
   isOpen,
@@ -63,7 +63,7 @@ export async function deliver(
 
   if (notice.attempts > 0) {
     const found = await waited('mail find', mailFacts(notice), async (span) => {
-      const found = await findOperation(runtime.config.mail, notice.id);
+      const found = await runtime.mail.find(notice.id);
       span.setAttribute('mail.outcome', found?.outcome ?? 'unknown');
       return found;
     });
@@ -93,9 +93,8 @@ export async function deliver(
   ]);
   if (!marked) return 'left';
 
-  const { mail: config } = runtime.config;
   const outcome = await waited('mail send', mailFacts(attempting), async (span) => {
-    const sent = await sendMail(config, notice.id, mail, attempting.attemptStartedAt ?? now);
+    const sent = await runtime.mail.send(notice.id, mail, attempting.attemptStartedAt ?? now);
     span.setAttribute('mail.outcome', sent.outcome);
     if (sent.outcome !== 'accepted') failed(span, sent.code);
     recordSend(notice.queue, sent);

@@ -1,15 +1,8 @@
 import type { Instant } from '../platform/calendar.ts';
+import type { Mail } from '../platform/mail-service.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import type { Write } from '../platform/table-store.ts';
 import type { Notice } from './notice.ts';
-
-/** A mail ready to be sent. Everybody in `to` sees the others: give several people a notice each. */
-export type Mail = {
-  to: { address: string; displayName: string }[];
-  subject: string;
-  html: string;
-  text: string;
-};
 
 /** How far a mail has come. `detail` is a status code (`Suppressed`, `400`), never a text of the service. */
 export type MailChange = {

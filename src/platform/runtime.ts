@@ -1,9 +1,10 @@
 /**
- * What a running app is made of: settings, clock, storage. One per process, made at the first invocation; tests make
- * their own.
+ * What a running app is made of: settings, clock, storage, mail service. One per process, made at the first
+ * invocation; tests make their own.
  */
 import { createClock, type Clock } from './clock.ts';
 import { processConfig, type Config } from './config.ts';
+import { createMailService, type MailService } from './mail-service.ts';
 import { createQueueStore, type QueueStore } from './queue-store.ts';
 import type { ObserveRequest } from './storage-client.ts';
 import { traceRequest } from './telemetry.ts';
@@ -14,6 +15,7 @@ export type Runtime = {
   clock: Clock;
   tables: TableStore;
   queues: QueueStore;
+  mail: MailService;
 };
 
 /** Makes a runtime. Opens no connection: clients are opened at their first use. */
@@ -23,6 +25,7 @@ export function createRuntime(config: Config, observe?: ObserveRequest): Runtime
     clock: createClock(config.testClockFile),
     tables: createTableStore(config.storage, config.tablePrefix, observe),
     queues: createQueueStore(config.storage, observe),
+    mail: createMailService(config.mail),
   };
 }
 

@@ -13,10 +13,11 @@ import {
 } from '../credits/state.ts';
 import { isMonthly } from '../credits/terms.ts';
 import type { OtherEnding, ReminderMail } from '../notices/reminder-mails.ts';
-import type { Mail, NoticeSubject } from '../notices/subject.ts';
+import type { NoticeSubject } from '../notices/subject.ts';
 import { readPartner, readUser } from '../partners/directory.ts';
 import { addMilliseconds, monthOf } from '../platform/calendar.ts';
 import { formatMoney } from '../platform/money.ts';
+import type { Mail } from '../platform/mail-service.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import { endingsIn, recipientOf } from './end-reminders.ts';
 

@@ -1,14 +1,22 @@
 /**
- * Hands mails to Azure Communication Services, and asks it what became of one. One try a call and a time-out on it:
- * waiting and trying again is the notice's business.
+ * The one way to the mail service, Azure Communication Services: hands it emails, and asks it what became of one. One
+ * try a call and a time-out on it: waiting and trying again is the notice's business. The SDK is loaded at the first
+ * email.
  */
 import type { EmailClient, EmailMessage } from '@azure/communication-email';
-import type { Instant } from '../platform/calendar.ts';
-import type { Config } from '../platform/config.ts';
-import { credentialFor } from '../platform/storage-client.ts';
-import type { Mail } from './subject.ts';
+import type { Instant } from './calendar.ts';
+import type { Config } from './config.ts';
+import { credentialFor } from './storage-client.ts';
 
 type MailConfig = Config['mail'];
+
+/** An email ready to be sent. Everybody in `to` sees the others: give several people an email each. */
+export type Mail = {
+  to: { address: string; displayName: string }[];
+  subject: string;
+  html: string;
+  text: string;
+};
 
 /**
  * `accepted`: the service has the mail. `refused`: it never will take it. `later`: not now, or the answer was lost,
@@ -24,12 +32,45 @@ const timeoutMilliseconds = 10_000;
 /** What an operator or time can put right: the service's limits, and keys, domains and resources set up wrong. */
 const repairable = new Set([401, 403, 404, 408, 409, 425, 429]);
 
-const clients = new WeakMap<MailConfig, Promise<EmailClient>>();
+export type MailService = ReturnType<typeof createMailService>;
 
-function clientOf(config: MailConfig): Promise<EmailClient> {
-  let client = clients.get(config);
-  if (!client) clients.set(config, (client = openClient(config)));
-  return client;
+/** Opens the mail service. */
+export function createMailService(config: MailConfig) {
+  let opened: Promise<EmailClient> | undefined;
+  const client = () => (opened ??= openClient(config));
+
+  return {
+    /**
+     * Sends an email as the operation `id`, at `startedAt` (real time): one POST, after which the SDK asks once how the
+     * operation goes. It does not wait for the operation's end, which delivery reports tell.
+     */
+    send(id: string, mail: Mail, startedAt: Instant): Promise<SendOutcome> {
+      const customHeaders = {
+        'Repeatability-Request-ID': id,
+        'Repeatability-First-Sent': new Date(startedAt).toUTCString(),
+      };
+      return ask(client, messageOf(config, mail), {
+        operationId: id,
+        requestOptions: { customHeaders },
+      });
+    },
+
+    /**
+     * Asks what became of the operation `id`: one GET. Undefined when the service knows no such operation, and only
+     * then may it be sent (again).
+     */
+    async find(id: string): Promise<SendOutcome | undefined> {
+      // The SDK looks at operations only as its poller does; this is such a poller's saved state.
+      const operationLocation = `/emails/operations/${encodeURIComponent(id)}`;
+      const state = {
+        status: 'running',
+        config: { operationLocation, metadata: { mode: 'OperationLocation' } },
+      };
+      const nothing = messageOf(config, { to: [], subject: '', html: '', text: '' });
+      const found = await ask(client, nothing, { resumeFrom: JSON.stringify({ state }) });
+      return found.outcome === 'later' && found.code === '404' ? undefined : found;
+    },
+  };
 }
 
 async function openClient(config: MailConfig): Promise<EmailClient> {
@@ -46,50 +87,11 @@ async function openClient(config: MailConfig): Promise<EmailClient> {
   return new EmailClient(config.endpoint, await credentialFor(config.clientId), options);
 }
 
-/**
- * Sends a mail as the operation `id`, at `startedAt` (real time): one POST, after which the SDK asks once how the
- * operation goes. It does not wait for the operation's end, which delivery reports tell.
- */
-export function sendMail(
-  config: MailConfig,
-  id: string,
-  mail: Mail,
-  startedAt: Instant,
-): Promise<SendOutcome> {
-  const customHeaders = {
-    'Repeatability-Request-ID': id,
-    'Repeatability-First-Sent': new Date(startedAt).toUTCString(),
-  };
-  return ask(config, messageOf(config, mail), {
-    operationId: id,
-    requestOptions: { customHeaders },
-  });
-}
-
-/**
- * Asks what became of the operation `id`: one GET. Undefined when the service knows no such operation, and only then
- * may it be sent (again).
- */
-export async function findOperation(
-  config: MailConfig,
-  id: string,
-): Promise<SendOutcome | undefined> {
-  // The SDK looks at operations only as its poller does; this is such a poller's saved state.
-  const operationLocation = `/emails/operations/${encodeURIComponent(id)}`;
-  const state = {
-    status: 'running',
-    config: { operationLocation, metadata: { mode: 'OperationLocation' } },
-  };
-  const nothing = messageOf(config, { to: [], subject: '', html: '', text: '' });
-  const found = await ask(config, nothing, { resumeFrom: JSON.stringify({ state }) });
-  return found.outcome === 'later' && found.code === '404' ? undefined : found;
-}
-
 type AskOptions = NonNullable<Parameters<EmailClient['beginSend']>[1]>;
 type Answer = { status?: string; error?: { code?: string } | null };
 
 async function ask(
-  config: MailConfig,
+  client: () => Promise<EmailClient>,
   message: EmailMessage,
   options: AskOptions,
 ): Promise<SendOutcome> {
@@ -101,8 +103,8 @@ async function ask(
     return { outcome: 'refused', code: known.error?.code ?? known.status ?? 'Failed' };
   };
   try {
-    const client = await clientOf(config);
-    await client.beginSend(message, {
+    const emailClient = await client();
+    await emailClient.beginSend(message, {
       ...options,
       abortSignal: AbortSignal.timeout(timeoutMilliseconds),
       // Told of each answer: a mail that was accepted stays so when the question after it goes wrong.
