@@ -41,7 +41,7 @@ export type Range = {
 };
 
 /** What one request costs and may hold: Azure's limits. */
-const maximum = { writes: 100, propertyCharacters: 32_000 };
+export const maximum = { writes: 100, propertyCharacters: 32_000 };
 
 export type TableStore = ReturnType<typeof createTableStore>;
 
@@ -263,7 +263,8 @@ export function createTableStore(storage: StorageConfig, prefix: string, observe
   };
 }
 
-function parseRow<T>(schema: Schema<T>, entity: Record<string, unknown>): Row<T> {
+/** An entity as it comes from storage, checked. @throws ZodError when its value is not of the schema */
+export function parseRow<T>(schema: Schema<T>, entity: Record<string, unknown>): Row<T> {
   const { partitionKey, rowKey, etag, data, by } = entity as Record<string, string>;
   return {
     value: schema.parse(JSON.parse(data ?? 'null')),
@@ -274,7 +275,8 @@ function parseRow<T>(schema: Schema<T>, entity: Record<string, unknown>): Row<T>
   };
 }
 
-function toEntity(partitionKey: string, write: Exclude<Write, { op: 'delete' }>, by: string) {
+/** The entity that a write stores. @throws ZodError, and Error for a value that no row can hold */
+export function toEntity(partitionKey: string, write: Exclude<Write, { op: 'delete' }>, by: string) {
   const key = { partitionKey, rowKey: write.rowKey };
   if (write.op === 'touch') return key;
   const data = JSON.stringify(write.schema.parse(write.value));
