@@ -5,8 +5,11 @@
 import { asStorageFault } from '../../../src/platform/storage-faults.ts';
 import { settled, surroundings, type Surroundings } from './virtual-time.ts';
 
-/** A process of the app. Its clock is `skew` milliseconds off; while frozen nothing in it goes on. */
-export type Instance = { name: string; skew: number; frozenUntil: number };
+/**
+ * A process of the app. Its clock is `skew` milliseconds off; while frozen nothing in it goes on; `deaths` counts how
+ * often it was started anew.
+ */
+export type Instance = { name: string; skew: number; frozenUntil: number; deaths: number };
 
 /** How a task ended. `cut`: its process died, so that nobody was answered. */
 export type Ending<T = unknown> =
@@ -158,6 +161,8 @@ export function createScheduler(
   /** Ends a process: all it was doing is dropped, and some of what it had sent is done all the same. */
   function kill(instance: Instance): void {
     trace?.(`${instance.name} dies`);
+    instance.deaths += 1;
+    instance.frozenUntil = 0;
     const dropped = live.filter(({ task }) => task.instance === instance);
     live = live.filter(({ task }) => task.instance !== instance);
     for (const { task } of dropped) task.killed = true;
@@ -253,6 +258,8 @@ export function createScheduler(
   }
 
   return {
+    /** The invocation that runs. */
+    current,
     request,
     spawn,
     kill,
@@ -269,8 +276,8 @@ export function createScheduler(
       time += milliseconds;
       trace?.(`--- ${new Date(time).toISOString()}`);
     },
-    /** What waits for its turn. */
-    pending: (): readonly Request[] => pending,
+    /** When the next thing can be done; Infinity when there is none. */
+    nextAt: () => Math.min(Infinity, ...pending.map(readyAt)),
     /** How many invocations are under way. */
     live: () => live.length,
     use(other: Policy): void {

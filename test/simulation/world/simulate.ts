@@ -1,0 +1,274 @@
+/** One run: a world, clients who do what the script says, faults, and in the end healing and a look at everything. */
+import {
+  addMonths,
+  startOfDay,
+  startOfMonth,
+  monthOf,
+  nextMonth,
+} from '../../../src/platform/calendar.ts';
+import { checkClaims } from '../checks/claims.ts';
+import { checkCredits } from '../checks/credits.ts';
+import { checkAtRest } from '../checks/final.ts';
+import { checkHolders } from '../checks/holders.ts';
+import { checkIndexes } from '../checks/indexes.ts';
+import { checkKeys } from '../checks/keys.ts';
+import { checkAnswer, checkDeed } from '../checks/outcomes.ts';
+import { createSight, type Ask, type Focus, type Pick } from '../commands/ask.ts';
+import { commandMakers, commandWeights } from '../commands/all.ts';
+import type { Choices } from '../engine/choices.ts';
+import type { Between } from '../engine/tables.ts';
+import { asClient, baseAt, calmPolicy, moments, type Moment } from './base.ts';
+import { createClients, refusalOf, type Issued } from './clients.ts';
+import { createHost } from './host.ts';
+import { chancePolicy, faultRates } from './policy.ts';
+import { createSystem } from './system.ts';
+
+export type Violation = { rule: string; seen: string };
+
+export type Result = {
+  violation: Violation | undefined;
+  /** Violations of rules that are known to be broken, the first of each. */
+  known: Violation[];
+  steps: number;
+  commands: number;
+  /** How many months partners lived, all together. */
+  partnerMonths: number;
+};
+
+export type RunOptions = {
+  choices: Choices;
+  tampering?: Pick2;
+  /** Rules whose violations are counted, and the run goes on. */
+  known?: ReadonlySet<string>;
+  trace?: ((line: string) => void) | undefined;
+};
+type Pick2 = { read?: Between['read']; write?: Between['write'] };
+
+const second = 1_000;
+const minute = 60 * second;
+const day = 24 * 60 * minute;
+const monthMilliseconds = 30.4 * day;
+const skews = [0, 0, 900, -900, 2_000, -2_000];
+
+class Stop extends Error {}
+
+/** Lives one run through. */
+export async function simulate(options: RunOptions): Promise<Result> {
+  const { choices, trace, tampering } = options;
+  const known = new Map<string, Violation>();
+  const of = <T>(list: readonly T[], calm = 0): T =>
+    list[choices.among('script', list.length, calm)]!;
+  const moment = of(Object.keys(moments) as Moment[]);
+  const rate = faultRates[choices.weighted('script', [1, 3, 2])]!;
+  const shortPages = choices.among('script', 4) === 1;
+  const policy = chancePolicy(choices, rate);
+  const system = createSystem({
+    from: await baseAt(moment),
+    policy,
+    skews: [of(skews), of(skews)],
+    trace,
+    ...(tampering ? { tampering: tampering as never } : {}),
+    ...(shortPages
+      ? { pageSize: (most: number) => Math.min(most, choices.among('order', 4) + 1) }
+      : {}),
+  });
+  const { scheduler, queues, instances } = system;
+  const began = scheduler.time();
+  let violation: Violation | undefined;
+  const violate = (rule: string, seen: string): void => {
+    if (options.known?.has(rule)) known.set(rule, known.get(rule) ?? { rule, seen });
+    else violation ??= { rule, seen };
+    trace?.(`!!! ${rule}: ${seen}`);
+  };
+  const checks = [checkCredits, checkHolders, checkClaims, checkIndexes, checkKeys].map((make) =>
+    make(system, violate),
+  );
+  system.watch((applied) => {
+    for (const check of checks) check(applied);
+    checkDeed(applied, violate);
+  });
+  system.watchMail(({ operation, times }) => {
+    if (times > 1) violate('CR-08 an email is sent once', operation);
+  });
+  const host = createHost(system, (what, error) => {
+    const code = refusalOf(error);
+    if (code === 'ServiceUnavailable' || code === 'ConcurrentChange') return;
+    const { name, message, stack } = error as Error;
+    const where = stack?.split('\n').find((line) => /\/src\//.test(line)) ?? '';
+    violate(
+      'no function fails but for want of storage',
+      `${what}: ${name} ${message} ${where.trim()}`,
+    );
+  });
+  const again: { issued: Issued; from: number }[] = [];
+  const clients = createClients(system, host, (issued, ending) => {
+    checkAnswer(issued, ending, violate);
+    if (issued.told === 'unknown' && issued.request && issued.tries < 5 && issued.underWay === 0)
+      again.push({ issued, from: scheduler.time() + second });
+  });
+
+  const pick: Pick = {
+    of: (list) => (list.length === 0 ? undefined : list[choices.among('script', list.length)]),
+    chance: (oneIn) => choices.among('script', oneIn) === oneIn - 1,
+  };
+  const instance = () => instances[choices.among('script', instances.length)]!;
+  let focus: Focus = { partnerId: system.tables.partitionsOf('partners')[0]!, credit: 0, user: 0 };
+
+  /** Does one thing that can be done now; false when there is none. */
+  async function step(): Promise<boolean> {
+    await scheduler.quiet();
+    if (violation) throw new Stop();
+    const ready = scheduler.nextAt() <= scheduler.time() + 5 * second;
+    const messages = queues.visible();
+    if (messages.length > 0 && (!ready || choices.among('order', 6, 0.3) === 1)) {
+      const kept = choices.among('faults', 40, 0.8) === 1;
+      host.consume(
+        messages[choices.among('order', messages.length)]!,
+        instance(),
+        kept && rate > 0,
+      );
+      return true;
+    }
+    const due = again.findIndex(({ from }) => from <= scheduler.time());
+    if (due >= 0 && (!ready || choices.among('order', 4) === 1)) {
+      const { issued } = again.splice(due, 1)[0]!;
+      if (issued.told === 'unknown') clients.send(issued, instance());
+      return true;
+    }
+    return ready && scheduler.step();
+  }
+
+  /** Lets everything come to its end. */
+  async function toTheEnd(): Promise<void> {
+    for (;;) {
+      while (await step());
+      const next = Math.min(scheduler.nextAt(), ...again.map(({ from }) => from));
+      if (next === Infinity) return;
+      if (next > scheduler.time()) scheduler.advance(next - scheduler.time());
+    }
+  }
+
+  /** Lets time pass. Only a process that is frozen still has something under way then. */
+  async function leap(milliseconds: number): Promise<void> {
+    if (milliseconds > 60 * minute) {
+      await toTheEnd();
+      again.length = 0;
+    } else if (milliseconds > second) while (await step());
+    await scheduler.quiet();
+    scheduler.advance(milliseconds);
+  }
+
+  /** Until shortly before something changes. */
+  function untilAnEdge(): number {
+    const now = new Date(scheduler.time()).toISOString();
+    const edges = [
+      startOfMonth(nextMonth(monthOf(now))),
+      startOfDay(addMonths('2026-12-05', 12)),
+      startOfDay(addMonths('2026-12-05', 24)),
+    ].map((edge) => Date.parse(edge) - 2 * second - scheduler.time());
+    return of(edges.filter((left) => left > 0 && left < 40 * day)) ?? 5 * minute;
+  }
+
+  function ask(): Ask | undefined {
+    return asClient(system, choices.random, () => {
+      const now = new Date(scheduler.time()).toISOString();
+      const sight = createSight(system.tables, pick, focus, now);
+      return commandMakers[choices.weighted('script', commandWeights)]!(sight);
+    });
+  }
+
+  async function item(): Promise<void> {
+    // 0 is nothing at all, so that a failing run can be made simpler.
+    const what = choices.weighted('script', [1, 2, 2, 2, 1, 2, 16]);
+    if (what === 6 || what === 1) {
+      const asked = ask();
+      if (!asked) return;
+      const issued = asClient(system, choices.random, () => clients.decide(asked, pick.chance(2)));
+      clients.send(issued, instance(), rate > 0 && choices.among('faults', 30, 0.8) === 1);
+      // Sent twice: under one name it is one command, without it is two.
+      if (what === 1) {
+        const twin = issued.request
+          ? issued
+          : asClient(system, choices.random, () => clients.decide(asked, false));
+        clients.send(twin, instance());
+      }
+    } else if (what === 2) {
+      focus = {
+        partnerId: of(system.tables.partitionsOf('partners')),
+        credit: choices.among('script', 4),
+        user: choices.among('script', 3),
+      };
+    } else if (what === 3)
+      await leap(of([second, 70 * second, 6 * minute, 20 * minute, 55 * minute]));
+    else if (what === 4) await leap(of([untilAnEdge(), day, 3 * day]));
+    else if (what === 5)
+      host.runTimer(
+        of(['redeliverNotices', 'expireBenefits', 'lapseMonthlyCredits'] as const),
+        instance(),
+      );
+  }
+
+  async function heal(): Promise<void> {
+    trace?.('=== healing');
+    scheduler.use(calmPolicy(choices.random));
+    for (const one of instances) one.frozenUntil = 0;
+    await toTheEnd();
+    for (const issued of clients.all())
+      if (
+        issued.told === 'unknown' &&
+        issued.request &&
+        scheduler.time() - Date.parse(issued.request.firstSent) < day / 2
+      )
+        clients.send(issued, instances[0]!);
+    await toTheEnd();
+    // Days later, since a reminder that missed today's email waits for tomorrow's.
+    for (const wait of [16 * minute, day, day, day, day]) {
+      scheduler.advance(wait);
+      host.runTimer('redeliverNotices', instances[0]!);
+      await toTheEnd();
+      if (wait < day || !isOverdue()) continue;
+      host.runTimer('expireBenefits', instances[0]!);
+      await toTheEnd();
+    }
+    await settleQueues();
+    // What was written ahead of a commit that never came is cleared away once no commit can follow.
+    scheduler.advance(16 * minute);
+    host.runTimer('redeliverNotices', instances[0]!);
+    await toTheEnd();
+    checkAtRest(system, violate);
+  }
+
+  /** Whether a sweep has something to do. */
+  function isOverdue(): boolean {
+    const tomorrow = new Date(scheduler.time() + day).toISOString().slice(0, 10);
+    return system.tables.partitionsOf('schedule').some((partition) => partition < tomorrow);
+  }
+
+  async function settleQueues(): Promise<void> {
+    for (let i = 0; i < 50 && queues.messages().length > 0; i += 1) {
+      scheduler.advance(Math.max(second, queues.nextVisibleAt() - scheduler.time()));
+      await toTheEnd();
+    }
+  }
+
+  try {
+    const items = 12 + choices.among('script', 30);
+    for (let i = 0; i < items; i += 1) {
+      await item();
+      const steps = choices.among('order', 14);
+      for (let s = 0; s < steps && (await step()); s += 1);
+    }
+    await toTheEnd();
+    await heal();
+  } catch (error) {
+    if (!(error instanceof Stop)) throw error;
+  }
+  const months = (scheduler.time() - began) / monthMilliseconds;
+  return {
+    violation,
+    known: [...known.values()],
+    steps: scheduler.steps(),
+    commands: clients.all().length,
+    partnerMonths: months * system.tables.partitionsOf('partners').length,
+  };
+}
