@@ -278,6 +278,8 @@ export function createScheduler(
     },
     /** When the next thing can be done; Infinity when there is none. */
     nextAt: () => Math.min(Infinity, ...pending.map(readyAt)),
+    /** The next request of a task. */
+    nextOf: (task: Task): Request | undefined => pending.find((one) => one.task === task),
     /** How many invocations are under way. */
     live: () => live.length,
     use(other: Policy): void {

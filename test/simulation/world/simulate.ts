@@ -6,24 +6,15 @@ import {
   monthOf,
   nextMonth,
 } from '../../../src/platform/calendar.ts';
-import { checkClaims } from '../checks/claims.ts';
-import { checkCredits } from '../checks/credits.ts';
 import { checkAtRest } from '../checks/final.ts';
-import { checkHolders } from '../checks/holders.ts';
-import { checkIndexes } from '../checks/indexes.ts';
-import { checkKeys } from '../checks/keys.ts';
-import { checkAnswer, checkDeed } from '../checks/outcomes.ts';
 import { createSight, type Ask, type Focus, type Pick } from '../commands/ask.ts';
 import { commandMakers, commandWeights } from '../commands/all.ts';
 import type { Choices } from '../engine/choices.ts';
-import type { Between } from '../engine/tables.ts';
 import { asClient, baseAt, calmPolicy, moments, type Moment } from './base.ts';
-import { createClients, refusalOf, type Issued } from './clients.ts';
-import { createHost } from './host.ts';
+import type { Issued } from './clients.ts';
 import { chancePolicy, faultRates } from './policy.ts';
-import { createSystem } from './system.ts';
-
-export type Violation = { rule: string; seen: string };
+import type { Options } from './system.ts';
+import { createWorld, type Violation } from './world.ts';
 
 export type Result = {
   violation: Violation | undefined;
@@ -37,12 +28,12 @@ export type Result = {
 
 export type RunOptions = {
   choices: Choices;
-  tampering?: Pick2;
+  /** Guards that are switched off. */
+  tampering?: Options['tampering'];
   /** Rules whose violations are counted, and the run goes on. */
   known?: ReadonlySet<string>;
   trace?: ((line: string) => void) | undefined;
 };
-type Pick2 = { read?: Between['read']; write?: Between['write'] };
 
 const second = 1_000;
 const minute = 60 * second;
@@ -54,58 +45,31 @@ class Stop extends Error {}
 
 /** Lives one run through. */
 export async function simulate(options: RunOptions): Promise<Result> {
-  const { choices, trace, tampering } = options;
-  const known = new Map<string, Violation>();
+  const { choices, trace } = options;
   const of = <T>(list: readonly T[], calm = 0): T =>
     list[choices.among('script', list.length, calm)]!;
   const moment = of(Object.keys(moments) as Moment[]);
   const rate = faultRates[choices.weighted('script', [1, 3, 2])]!;
   const shortPages = choices.among('script', 4) === 1;
-  const policy = chancePolicy(choices, rate);
-  const system = createSystem({
+  const again: { issued: Issued; from: number }[] = [];
+  const world = createWorld({
     from: await baseAt(moment),
-    policy,
+    policy: chancePolicy(choices, rate),
     skews: [of(skews), of(skews)],
+    known: options.known,
+    tampering: options.tampering,
     trace,
-    ...(tampering ? { tampering: tampering as never } : {}),
-    ...(shortPages
-      ? { pageSize: (most: number) => Math.min(most, choices.among('order', 4) + 1) }
-      : {}),
+    pageSize: shortPages
+      ? (most: number) => Math.min(most, choices.among('order', 4) + 1)
+      : undefined,
+    told(issued) {
+      if (issued.told === 'unknown' && issued.request && issued.tries < 5 && issued.underWay === 0)
+        again.push({ issued, from: scheduler.time() + second });
+    },
   });
+  const { system, host, clients } = world;
   const { scheduler, queues, instances } = system;
   const began = scheduler.time();
-  let violation: Violation | undefined;
-  const violate = (rule: string, seen: string): void => {
-    if (options.known?.has(rule)) known.set(rule, known.get(rule) ?? { rule, seen });
-    else violation ??= { rule, seen };
-    trace?.(`!!! ${rule}: ${seen}`);
-  };
-  const checks = [checkCredits, checkHolders, checkClaims, checkIndexes, checkKeys].map((make) =>
-    make(system, violate),
-  );
-  system.watch((applied) => {
-    for (const check of checks) check(applied);
-    checkDeed(applied, violate);
-  });
-  system.watchMail(({ operation, times }) => {
-    if (times > 1) violate('CR-08 an email is sent once', operation);
-  });
-  const host = createHost(system, (what, error) => {
-    const code = refusalOf(error);
-    if (code === 'ServiceUnavailable' || code === 'ConcurrentChange') return;
-    const { name, message, stack } = error as Error;
-    const where = stack?.split('\n').find((line) => /\/src\//.test(line)) ?? '';
-    violate(
-      'no function fails but for want of storage',
-      `${what}: ${name} ${message} ${where.trim()}`,
-    );
-  });
-  const again: { issued: Issued; from: number }[] = [];
-  const clients = createClients(system, host, (issued, ending) => {
-    checkAnswer(issued, ending, violate);
-    if (issued.told === 'unknown' && issued.request && issued.tries < 5 && issued.underWay === 0)
-      again.push({ issued, from: scheduler.time() + second });
-  });
 
   const pick: Pick = {
     of: (list) => (list.length === 0 ? undefined : list[choices.among('script', list.length)]),
@@ -117,7 +81,7 @@ export async function simulate(options: RunOptions): Promise<Result> {
   /** Does one thing that can be done now; false when there is none. */
   async function step(): Promise<boolean> {
     await scheduler.quiet();
-    if (violation) throw new Stop();
+    if (world.violation()) throw new Stop();
     const ready = scheduler.nextAt() <= scheduler.time() + 5 * second;
     const messages = queues.visible();
     if (messages.length > 0 && (!ready || choices.among('order', 6, 0.3) === 1)) {
@@ -235,7 +199,7 @@ export async function simulate(options: RunOptions): Promise<Result> {
     scheduler.advance(16 * minute);
     host.runTimer('redeliverNotices', instances[0]!);
     await toTheEnd();
-    checkAtRest(system, violate);
+    checkAtRest(system, world.violate);
   }
 
   /** Whether a sweep has something to do. */
@@ -265,8 +229,8 @@ export async function simulate(options: RunOptions): Promise<Result> {
   }
   const months = (scheduler.time() - began) / monthMilliseconds;
   return {
-    violation,
-    known: [...known.values()],
+    violation: world.violation(),
+    known: world.known(),
     steps: scheduler.steps(),
     commands: clients.all().length,
     partnerMonths: months * system.tables.partitionsOf('partners').length,

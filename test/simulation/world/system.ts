@@ -40,8 +40,9 @@ export type Options = {
   /** How far off the clock of each instance is, in milliseconds. */
   skews: readonly number[];
   /** Guards that are switched off (tests of the simulation). */
-  tampering?: Pick<Between, 'read' | 'write'>;
-  pageSize?: (most: number) => number;
+  tampering?: Pick<Between, 'read' | 'write'> | undefined;
+  /** How many rows a server gives of those that it could give at most. */
+  pageSize?: ((most: number) => number) | undefined;
   settings?: Record<string, string>;
   trace?: ((line: string) => void) | undefined;
 };

@@ -1,0 +1,167 @@
+/**
+ * Every pair of commands with a fault at every request: the first runs up to its n-th request, which fails in one of
+ * the ways there are; then the second runs as a whole; then the first goes on, and is sent again where its client does
+ * not know what came of it.
+ */
+import { checkAtRest } from '../checks/final.ts';
+import type { Fault, Policy, Request, Task } from '../engine/scheduler.ts';
+import { generator } from '../engine/choices.ts';
+import { asClient, baseAt } from '../world/base.ts';
+import type { Issued } from '../world/clients.ts';
+import type { Options } from '../world/system.ts';
+import { createWorld, type Violation } from '../world/world.ts';
+import { groupsOf, type Step } from './steps.ts';
+import { stageOf } from './stage.ts';
+
+/** What happens at the n-th request: nothing (the other just comes between), or a fault. */
+export const pairFaults = ['none', 'refused', 'lost', 'retried', 'late', 'killed-after'] as const;
+export type PairFault = (typeof pairFaults)[number];
+
+export type Pair = {
+  first: Step;
+  second: Step;
+  fault: PairFault;
+  /** At which of the first one's requests. */
+  request: number;
+  /** Whether the first one names itself, so that it can be sent again. */
+  named: boolean;
+};
+
+/** A pair in words, by which it can be found again. */
+export const nameOf = ({ first, second, fault, request, named }: Pair) =>
+  `${first.name}${named ? ' (named)' : ''} × ${second.name}: ${fault} at request ${request}`;
+
+export type PairOptions = {
+  known?: ReadonlySet<string>;
+  tampering?: Options['tampering'];
+  trace?: (line: string) => void;
+};
+
+export type PairResult = {
+  violation: Violation | undefined;
+  known: Violation[];
+  /** Whether the first command had so many requests. */
+  reached: boolean;
+};
+
+const minute = 60_000;
+const base = await baseAt('mid-month');
+
+/** All groups of steps, on the base world. */
+export const groups = groupsOf(stageOf(base));
+
+/** Runs a pair. */
+export async function runPair(pair: Pair, options: PairOptions = {}): Promise<PairResult> {
+  const again: Issued[] = [];
+  let favourite: Task | undefined;
+  let first: Task | undefined;
+  let struck = false;
+  const random = generator(1);
+  const policy: Policy = {
+    next: (runnable) => runnable.find(({ task }) => task === favourite) ?? runnable[0]!,
+    fault(request): Fault {
+      if (struck || request.task !== first || request.number !== pair.request) return 'none';
+      struck = true;
+      return applies(pair.fault, request) ? pair.fault : 'none';
+    },
+    freeze: () => 0,
+    orphan: () => 'never',
+    random,
+  };
+  const world = createWorld({
+    from: base,
+    policy,
+    skews: [0, 0],
+    known: options.known,
+    tampering: options.tampering,
+    trace: options.trace,
+    told(issued) {
+      if (issued.told === 'unknown' && issued.request && issued.tries < 3) again.push(issued);
+    },
+  });
+  const { system, host, clients } = world;
+  const { scheduler, queues, instances } = system;
+  const [one, other] = instances as [(typeof instances)[0], (typeof instances)[0]];
+
+  /** Starts a step; what a message leads to is left for later. */
+  function begin(step: Step, instance: typeof one, named: boolean): Task[] {
+    if (!('host' in step))
+      return [
+        clients.send(
+          asClient(system, random, () => clients.decide(step, named)),
+          instance,
+        ),
+      ];
+    if (step.host === 'sweep') return [host.runTimer('expireBenefits', instance)];
+    return queues.visible().map((message) => host.consume(message, instance));
+  }
+
+  async function whole(step: Step): Promise<void> {
+    for (favourite of begin(step, other, false))
+      while (!favourite.ending && (await scheduler.step()));
+    if (!('host' in step)) return;
+    for (const message of queues.visible()) {
+      favourite = host.consume(message, other);
+      while (!favourite.ending && (await scheduler.step()));
+    }
+  }
+
+  /** Until nothing is left to do. */
+  async function toTheEnd(): Promise<void> {
+    do {
+      while (await scheduler.step());
+      for (const issued of again.splice(0)) clients.send(issued, other);
+      for (const message of queues.visible()) host.consume(message, other);
+    } while (scheduler.live() > 0 || again.length > 0);
+  }
+
+  [first] = begin(pair.first, one, pair.named);
+  favourite = first;
+  while (first && !struck && !first.ending) {
+    await scheduler.quiet();
+    if (pair.fault === 'none' && scheduler.nextOf(first)?.number === pair.request) {
+      struck = true;
+      break;
+    }
+    if (!(await scheduler.step())) break;
+  }
+  const reached = struck;
+  if (reached) {
+    await whole(pair.second);
+    favourite = first;
+    await toTheEnd();
+    for (const wait of [6 * minute, 16 * minute]) {
+      scheduler.advance(wait);
+      host.runTimer('redeliverNotices', other);
+      await toTheEnd();
+    }
+    checkAtRest(system, world.violate);
+  }
+  return { violation: world.violation(), known: world.known(), reached };
+}
+
+/** A read can only be refused. */
+function applies(fault: PairFault, { kind }: Request): boolean {
+  return kind === 'write' || fault === 'refused' || fault === 'none';
+}
+
+/** Goes through all pairs of a group, each with every fault at every request; `found` is told of each violation. */
+export async function runGroup(
+  steps: readonly Step[],
+  found: (pair: Pair, violation: Violation) => void,
+  options: PairOptions = {},
+): Promise<number> {
+  let runs = 0;
+  for (const first of steps)
+    for (const second of steps)
+      for (const named of 'host' in first || !first.repeatable ? [false] : [true, false])
+        for (const fault of pairFaults)
+          for (let request = 1; ; request += 1) {
+            const pair = { first, second, fault, request, named };
+            const { violation, known, reached } = await runPair(pair, options);
+            if (!reached) break;
+            runs += 1;
+            for (const one of [...known, ...(violation ? [violation] : [])]) found(pair, one);
+          }
+  return runs;
+}
