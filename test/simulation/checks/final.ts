@@ -6,10 +6,12 @@ import { isOpen, type Notice } from '../../../src/notices/notice.ts';
 import { dateOf } from '../../../src/platform/calendar.ts';
 import type { Partner, User } from '../../../src/partners/rows.ts';
 import { valueOf, type System } from '../world/system.ts';
+import { checkMonths } from './billing.ts';
 import { rowsOf, short, type Violate } from './check.ts';
 import { dueDateOf } from './indexes.ts';
+import { checkModel } from './model.ts';
 
-/** Checks a system at rest. `calm`: no fault ever happened, so that nothing may be given up either. */
+/** Checks a system at rest. */
 export function checkAtRest(system: System, violate: Violate): void {
   const { tables, queues } = system;
   const now = new Date(system.scheduler.time()).toISOString();
@@ -43,6 +45,7 @@ export function checkAtRest(system: System, violate: Violate): void {
       violate('the directory says what the partner says', short(partnerId));
     for (const credit of rowsOf<CreditRow>(system, partnerId, 'benefit|'))
       checkBenefit(partnerId, credit);
+    checkMonths(system, partnerId, violate);
     const told = new Map<string, string>();
     for (const notice of rowsOf<Notice>(system, partnerId, 'notice|')) checkNotice(notice, told);
   }
@@ -52,6 +55,7 @@ export function checkAtRest(system: System, violate: Violate): void {
     if (due !== undefined && due < dateOf(now))
       violate('CR-15 what was due is settled', `${short(credit.id)} since ${due}`);
     if (credit.category !== 'azure-credit') return;
+    checkModel(system, partnerId, credit, violate);
     if (
       settle(credit, now).events.length > 0 &&
       dateOf(settle(credit, now).events[0]!.at) < dateOf(now)

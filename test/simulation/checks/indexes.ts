@@ -14,11 +14,20 @@ import { schedulePartition } from '../../../src/platform/schedule.ts';
 import type { System } from '../world/system.ts';
 import { after, ofKind, rowOf, short, type CheckMaker } from './check.ts';
 
+/** What is never changed is worked out once: rows are replaced as a whole. */
+const dueDates = new WeakMap<object, DateOnly | 'never'>();
+
 /** When a benefit next needs the sweep. */
 export function dueDateOf(benefit: CreditRow | ProductRow): DateOnly | undefined {
-  return benefit.category === 'azure-credit'
-    ? nextDueDate(benefit)
-    : nextNoticeDate(keyEnding(benefit));
+  let date = dueDates.get(benefit);
+  if (date === undefined) {
+    date =
+      (benefit.category === 'azure-credit'
+        ? nextDueDate(benefit)
+        : nextNoticeDate(keyEnding(benefit))) ?? 'never';
+    dueDates.set(benefit, date);
+  }
+  return date === 'never' ? undefined : date;
 }
 
 /** Whether a thing stands in the schedule under a date, or is set aside for an operator. */

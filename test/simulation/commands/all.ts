@@ -1,10 +1,11 @@
 /** Every command, and how often clients think of it. */
 import type { Ask, Sight } from './ask.ts';
+import { billingCommands } from './billing.ts';
 import { creditCommands } from './credits.ts';
 import { keyCommands } from './keys.ts';
 import { partnerCommands } from './partners.ts';
 
-const makers = { ...creditCommands, ...partnerCommands, ...keyCommands };
+const makers = { ...creditCommands, ...partnerCommands, ...keyCommands, ...billingCommands };
 
 export type CommandName = keyof typeof makers;
 
@@ -21,6 +22,11 @@ const weights: Partial<Record<CommandName, number>> = {
   start: 1,
   revoke: 1,
   freeClaim: 3,
+  customer: 1,
+  offer: 1,
+  usage: 1,
+  // One close is sixteen messages, each with a partition to rate.
+  close: 0.3,
 };
 
 export const commandMakers = Object.values(commands);

@@ -1,4 +1,5 @@
 /** A system with its host, its clients, and everything that is checked while they run. */
+import { checkBilling } from '../checks/billing.ts';
 import { checkClaims } from '../checks/claims.ts';
 import { checkCredits } from '../checks/credits.ts';
 import { checkHolders } from '../checks/holders.ts';
@@ -34,9 +35,14 @@ export function createWorld(options: WorldOptions) {
     else if (!known.has(rule)) known.set(rule, { rule, seen });
   }
 
-  const checks = [checkCredits, checkHolders, checkClaims, checkIndexes, checkKeys].map((make) =>
-    make(system, violate),
-  );
+  const checks = [
+    checkCredits,
+    checkHolders,
+    checkClaims,
+    checkIndexes,
+    checkKeys,
+    checkBilling,
+  ].map((make) => make(system, violate));
   system.watch((applied) => {
     for (const check of checks) check(applied);
     checkDeed(applied, violate);
