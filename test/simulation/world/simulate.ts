@@ -199,7 +199,7 @@ export async function simulate(options: RunOptions): Promise<Result> {
     scheduler.advance(16 * minute);
     host.runTimer('redeliverNotices', instances[0]!);
     await toTheEnd();
-    checkAtRest(system, world.violate);
+    checkAtRest(system, world.violate, rate === 0);
   }
 
   /** Whether a sweep has something to do. */
