@@ -83,8 +83,9 @@ async function showSimplest(): Promise<void> {
 }
 
 if (values.guards) {
-  const { guards, notice } = await import('./guards/guards.ts');
-  const mine = Object.keys(guards).filter((_, i) => i % parts === part - 1);
+  const { guards, notice, unproven } = await import('./guards/guards.ts');
+  const held = Object.keys(guards).filter((name) => !(name in unproven));
+  const mine = held.filter((_, i) => i % parts === part - 1);
   const noticed = [];
   for (const guard of mine) noticed.push(await notice(guard, Number(values.seeds), first));
   if (values.json) say(JSON.stringify(noticed));

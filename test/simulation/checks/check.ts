@@ -12,11 +12,13 @@ export type Check = (applied: Applied) => void;
 export type CheckMaker = (system: System, violate: Violate) => Check;
 
 /** What a change made of a row; undefined where it is gone. */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller names what the row is
 export function after<T>(change: Change): T | undefined {
   return change.after && valueOf<T>(change.after);
 }
 
 /** What a row was before a change; undefined where there was none. */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller names what the row is
 export function before<T>(change: Change): T | undefined {
   return change.before && valueOf<T>(change.before);
 }
@@ -32,6 +34,7 @@ export function rowsOf<T>({ tables }: System, partnerId: string, prefix: string)
 }
 
 /** A row's value; undefined where there is none. */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller names what the row is
 export function rowOf<T>(
   { tables }: System,
   table: Parameters<System['tables']['get']>[0],

@@ -1,5 +1,6 @@
 /** Ledgers and balances: nothing lost, nothing twice, in order (CR-06, CR-07, CR-09, CR-10, CR-13, CR-16). */
 import type { CreditEvent } from '../../../src/credits/events.ts';
+import type { ProductRow } from '../../../src/cloud-services/rows.ts';
 import type { CreditRow } from '../../../src/credits/rows.ts';
 import { isMonthly } from '../../../src/credits/terms.ts';
 import { after, before, ofKind, rowsOf, short, type CheckMaker } from './check.ts';
@@ -45,7 +46,7 @@ export const checkCredits: CheckMaker = (system, violate) => {
       return event ? [{ benefitId: change.rowKey.split('|')[1] ?? '', event }] : [];
     });
     for (const change of ofKind(applied, 'benefit|')) {
-      const credit = after<CreditRow>(change);
+      const credit = after<CreditRow | ProductRow>(change);
       if (!credit) {
         violate('CR-16 a benefit is never deleted', change.rowKey);
         continue;

@@ -1,5 +1,6 @@
 /** What must be true once everything is well again, all is swept, and nothing is under way. */
 import type { CreditEvent } from '../../../src/credits/events.ts';
+import type { ProductRow } from '../../../src/cloud-services/rows.ts';
 import type { CreditRow } from '../../../src/credits/rows.ts';
 import { settle } from '../../../src/credits/settle.ts';
 import { isOpen, type Notice } from '../../../src/notices/notice.ts';
@@ -43,14 +44,14 @@ export function checkAtRest(system: System, violate: Violate, faultless: boolean
     const listed = tables.get('directory', 'partners', partnerId);
     if (listed && valueOf<Partner>(listed).displayName !== partner.displayName)
       violate('the directory says what the partner says', short(partnerId));
-    for (const credit of rowsOf<CreditRow>(system, partnerId, 'benefit|'))
+    for (const credit of rowsOf<CreditRow | ProductRow>(system, partnerId, 'benefit|'))
       checkBenefit(partnerId, credit);
     checkMonths(system, partnerId, violate);
     const told = new Map<string, string>();
     for (const notice of rowsOf<Notice>(system, partnerId, 'notice|')) checkNotice(notice, told);
   }
 
-  function checkBenefit(partnerId: string, credit: CreditRow): void {
+  function checkBenefit(partnerId: string, credit: CreditRow | ProductRow): void {
     const due = dueDateOf(credit);
     if (due !== undefined && due < dateOf(now))
       violate('CR-15 what was due is settled', `${short(credit.id)} since ${due}`);

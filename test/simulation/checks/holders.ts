@@ -1,5 +1,6 @@
 /** Who holds what: caps, holds, addresses, erasure (CR-05, CR-03, PR-07). */
 import { termsOf } from '../../../src/credits/terms.ts';
+import type { ProductRow } from '../../../src/cloud-services/rows.ts';
 import type { CreditRow } from '../../../src/credits/rows.ts';
 import { endedAt, expiresAt } from '../../../src/credits/state.ts';
 import type { Membership, User } from '../../../src/partners/rows.ts';
@@ -47,8 +48,8 @@ export const checkHolders: CheckMaker = (system, violate) => (applied) => {
       );
       if (guard?.userId !== id) violate('CR-03 one user an address', `${short(id)} ${user.email}`);
     }
-    const held = rowsOf<CreditRow>(system, partnerId, 'benefit|').filter(
-      (one) => one.category === 'azure-credit' && one.assignment?.userId === id,
+    const held = rowsOf<CreditRow | ProductRow>(system, partnerId, 'benefit|').filter(
+      (one): one is CreditRow => one.category === 'azure-credit' && one.assignment?.userId === id,
     );
     const soon = new Date(system.scheduler.time() + apart).toISOString();
     const running = held.filter((one) => endedAt(one) === undefined && expiresAt(one) > soon);

@@ -15,19 +15,19 @@ import type { System } from '../world/system.ts';
 import { after, ofKind, rowOf, short, type CheckMaker } from './check.ts';
 
 /** What is never changed is worked out once: rows are replaced as a whole. */
-const dueDates = new WeakMap<object, DateOnly | 'never'>();
+const dueDates = new WeakMap<object, { date: DateOnly | undefined }>();
 
 /** When a benefit next needs the sweep. */
 export function dueDateOf(benefit: CreditRow | ProductRow): DateOnly | undefined {
-  let date = dueDates.get(benefit);
-  if (date === undefined) {
-    date =
-      (benefit.category === 'azure-credit'
+  let due = dueDates.get(benefit);
+  if (!due) {
+    const date =
+      benefit.category === 'azure-credit'
         ? nextDueDate(benefit)
-        : nextNoticeDate(keyEnding(benefit))) ?? 'never';
-    dueDates.set(benefit, date);
+        : nextNoticeDate(keyEnding(benefit));
+    dueDates.set(benefit, (due = { date }));
   }
-  return date === 'never' ? undefined : date;
+  return due.date;
 }
 
 /** Whether a thing stands in the schedule under a date, or is set aside for an operator. */

@@ -33,3 +33,14 @@ export const commandMakers = Object.values(commands);
 export const commandWeights = (Object.keys(commands) as CommandName[]).map(
   (name) => weights[name] ?? 2,
 );
+
+/** Commands that get in each other's way when they are about the same things. */
+export const contests: readonly (readonly CommandName[])[] = [
+  ['redeem', 'redeem', 'redeemByForm', 'freeClaim'],
+  ['add', 'add', 'change'],
+  ['award', 'award', 'renew'],
+  ['usage', 'usage', 'close'],
+  ['assign', 'assign', 'unassign', 'erase'],
+  ['put', 'put', 'register'],
+  ['getKey', 'redeemKey', 'redeemKey', 'replaceKey'],
+];

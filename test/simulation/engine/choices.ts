@@ -17,7 +17,7 @@ export type Choices = {
   /** One of the weights' indexes. */
   weighted(stream: Stream, weights: readonly number[]): number;
   /** Chance for code under test; no choice of the run, and not on the tape. */
-  random(): number;
+  random: () => number;
   tape: Tape;
 };
 

@@ -72,7 +72,7 @@ export type Policy = {
   /** What becomes of a write that a process had sent when it died. */
   orphan(request: Request): 'never' | 'now' | 'late';
   /** Chance for the code that runs. */
-  random(): number;
+  random: () => number;
 };
 
 type Around = Surroundings & { task: Task };

@@ -56,14 +56,15 @@ export const groups = groupsOf(stageOf(base));
 export async function runPair(pair: Pair, options: PairOptions = {}): Promise<PairResult> {
   const again: Issued[] = [];
   let favourite: Task | undefined;
-  let first: Task | undefined;
-  let struck = false;
+  const firsts: Task[] = [];
+  const strike = { done: false };
   const random = generator(1);
   const policy: Policy = {
     next: (runnable) => runnable.find(({ task }) => task === favourite) ?? runnable[0]!,
     fault(request): Fault {
-      if (struck || request.task !== first || request.number !== pair.request) return 'none';
-      struck = true;
+      if (strike.done || !firsts.includes(request.task) || request.number !== pair.request)
+        return 'none';
+      strike.done = true;
       return applies(pair.fault, request) ? pair.fault : 'none';
     },
     freeze: () => 0,
@@ -117,17 +118,18 @@ export async function runPair(pair: Pair, options: PairOptions = {}): Promise<Pa
     } while (scheduler.live() > 0 || again.length > 0);
   }
 
-  [first] = begin(pair.first, one, pair.named);
+  firsts.push(...begin(pair.first, one, pair.named).slice(0, 1));
+  const [first] = firsts;
   favourite = first;
-  while (first && !struck && !first.ending) {
+  while (first && !strike.done && !first.ending) {
     await scheduler.quiet();
     if (pair.fault === 'none' && scheduler.nextOf(first)?.number === pair.request) {
-      struck = true;
+      strike.done = true;
       break;
     }
     if (!(await scheduler.step())) break;
   }
-  const reached = struck;
+  const reached = strike.done;
   if (reached) {
     await whole(pair.second);
     favourite = first;

@@ -36,7 +36,7 @@ export async function calmly<T>(system: System, name: string, work: () => Promis
     if (ending.as === 'done') answer.resolve(ending.value);
     else answer.reject(ending.as === 'failed' ? ending.error : new Error(`${name} was cut off`));
   });
-  // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- set by the callback above
+
   while (!ended) await scheduler.step();
   return answer.promise;
 }
@@ -61,7 +61,8 @@ export function baseAt(moment: Moment): Promise<Snapshot> {
 }
 
 async function make(moment: Moment): Promise<Snapshot> {
-  const before = Object.keys(moments)[Object.keys(moments).indexOf(moment) - 1] as Moment;
+  const before = Object.keys(moments)[Object.keys(moments).indexOf(moment) - 1] as
+    Moment | undefined;
   const from = before ? await baseAt(before) : await found();
   const random = generator(99);
   const system = createSystem({ from, policy: calmPolicy(random), skews: [0] });

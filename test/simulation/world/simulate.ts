@@ -7,8 +7,8 @@ import {
   nextMonth,
 } from '../../../src/platform/calendar.ts';
 import { checkAtRest } from '../checks/final.ts';
-import { createSight, type Ask, type Focus, type Pick } from '../commands/ask.ts';
-import { commandMakers, commandWeights } from '../commands/all.ts';
+import { createSight, type Ask, type Focus, type Pick, type Sight } from '../commands/ask.ts';
+import { commandMakers, commands, commandWeights, contests } from '../commands/all.ts';
 import type { Choices } from '../engine/choices.ts';
 import { asClient, baseAt, calmPolicy, moments, type Moment } from './base.ts';
 import type { Issued } from './clients.ts';
@@ -86,11 +86,11 @@ export async function simulate(options: RunOptions): Promise<Result> {
     const messages = queues.visible();
     if (messages.length > 0 && (!ready || choices.among('order', 6, 0.3) === 1)) {
       const kept = choices.among('faults', 40, 0.8) === 1;
-      host.consume(
-        messages[choices.among('order', messages.length)]!,
-        instance(),
-        kept && rate > 0,
-      );
+      const message = messages[choices.among('order', messages.length)]!;
+      // A queue gives a message at least once.
+      if (rate > 0 && choices.among('faults', 5, 0.5) === 1)
+        queues.put(message.queue, message.text, 0);
+      host.consume(message, instance(), kept && rate > 0);
       return true;
     }
     const due = again.findIndex(({ from }) => from <= scheduler.time());
@@ -130,22 +130,44 @@ export async function simulate(options: RunOptions): Promise<Result> {
       startOfDay(addMonths('2026-12-05', 12)),
       startOfDay(addMonths('2026-12-05', 24)),
     ].map((edge) => Date.parse(edge) - 2 * second - scheduler.time());
-    return of(edges.filter((left) => left > 0 && left < 40 * day)) ?? 5 * minute;
+    const near = edges.filter((left) => left > 0 && left < 40 * day);
+    return near.length > 0 ? of(near) : 5 * minute;
   }
 
-  function ask(): Ask | undefined {
+  function ask(make: (sight: Sight) => Ask | undefined, by: Pick = pick): Ask | undefined {
     return asClient(system, choices.random, () => {
       const now = new Date(scheduler.time()).toISOString();
-      const sight = createSight(system.tables, pick, focus, now);
-      return commandMakers[choices.weighted('script', commandWeights)]!(sight);
+      return make(createSight(system.tables, by, focus, now));
     });
+  }
+
+  /** Several clients at the same moment, who all want the same things. */
+  function contest(): void {
+    const names = of(contests);
+    const same = choices.among('script', 60);
+    const narrow: Pick = {
+      of: (list) => (list.length === 0 ? undefined : list[same % list.length]),
+      chance: () => false,
+    };
+    const others = choices.among('script', 2) === 1;
+    for (let i = 0; i < 2 + choices.among('script', 2); i += 1) {
+      // What holds across partners is fought for by several of them.
+      if (others) focus = { ...focus, partnerId: of(system.tables.partitionsOf('partners')) };
+      const asked = ask(commands[of(names)], narrow);
+      if (!asked) continue;
+      const named = pick.chance(3);
+      clients.send(
+        asClient(system, choices.random, () => clients.decide(asked, named)),
+        instance(),
+      );
+    }
   }
 
   async function item(): Promise<void> {
     // 0 is nothing at all, so that a failing run can be made simpler.
-    const what = choices.weighted('script', [1, 2, 2, 2, 1, 2, 16]);
+    const what = choices.weighted('script', [1, 2, 2, 2, 1, 2, 11, 6]);
     if (what === 6 || what === 1) {
-      const asked = ask();
+      const asked = ask(commandMakers[choices.weighted('script', commandWeights)]!);
       if (!asked) return;
       const issued = asClient(system, choices.random, () => clients.decide(asked, pick.chance(2)));
       clients.send(issued, instance(), rate > 0 && choices.among('faults', 30, 0.8) === 1);
@@ -162,7 +184,8 @@ export async function simulate(options: RunOptions): Promise<Result> {
         credit: choices.among('script', 4),
         user: choices.among('script', 3),
       };
-    } else if (what === 3)
+    } else if (what === 7) contest();
+    else if (what === 3)
       await leap(of([second, 70 * second, 6 * minute, 20 * minute, 55 * minute]));
     else if (what === 4) await leap(of([untilAnEdge(), day, 3 * day]));
     else if (what === 5)

@@ -129,6 +129,7 @@ export function createSystem(options: Options) {
 const values = new WeakMap<Stored, unknown>();
 
 /** What a stored row holds. */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller names what the row is
 export function valueOf<T>(stored: Stored): T {
   let value = values.get(stored);
   if (value === undefined) values.set(stored, (value = JSON.parse(stored.data)));
