@@ -276,7 +276,11 @@ export function parseRow<T>(schema: Schema<T>, entity: Record<string, unknown>):
 }
 
 /** The entity that a write stores. @throws ZodError, and Error for a value that no row can hold */
-export function toEntity(partitionKey: string, write: Exclude<Write, { op: 'delete' }>, by: string) {
+export function toEntity(
+  partitionKey: string,
+  write: Exclude<Write, { op: 'delete' }>,
+  by: string,
+) {
   const key = { partitionKey, rowKey: write.rowKey };
   if (write.op === 'touch') return key;
   const data = JSON.stringify(write.schema.parse(write.value));

@@ -4,7 +4,7 @@ import {
   resendMail,
   unassignCredit,
 } from '../../../src/credits/assignment-service.ts';
-import { signLink } from '../../../src/credits/link-token.ts';
+import { linkIdOf, signLink } from '../../../src/credits/link-token.ts';
 import {
   deleteClaim,
   redeemByLink,
@@ -115,7 +115,7 @@ function byLink(
   const of = aCredit(sight, fits);
   if (!of) return undefined;
   const { partnerId, credit } = of;
-  const target = { partnerId, benefitId: credit.id, assignmentId: credit.assignment!.id };
+  const target = { partnerId, benefitId: credit.id, linkId: linkIdOf(credit.assignment!) };
   return {
     name,
     partnerId,
@@ -123,7 +123,7 @@ function byLink(
     says: [target, says],
     repeatable: true,
     mayDoNothing: false,
-    run: async (call) => run(call, await signLink(call.runtime.config.linkSigningKey, target)),
+    run: async (call) => run(call, signLink(call.runtime.config.linkSigningKeys, target)),
   };
 }
 

@@ -9,7 +9,7 @@ import {
   resendMail,
   unassignCredit,
 } from '../../../src/credits/assignment-service.ts';
-import { signLink } from '../../../src/credits/link-token.ts';
+import { linkIdOf, signLink } from '../../../src/credits/link-token.ts';
 import {
   deleteClaim,
   redeemByLink,
@@ -57,9 +57,11 @@ function onCredit(place: Place, credit: CreditRow) {
   const { id: partnerId } = place;
   const { id, assignment } = credit;
   const ifMatch = `"${credit.version}"`;
-  const target = { partnerId, benefitId: id, assignmentId: assignment?.id ?? '' };
   const byLink = (run: (call: CommandCall, token: string) => Promise<unknown>): Run => {
-    return async (call) => run(call, await signLink(call.runtime.config.linkSigningKey, target));
+    return async (call) => {
+      const target = { partnerId, benefitId: id, linkId: assignment ? linkIdOf(assignment) : id };
+      return run(call, signLink(call.runtime.config.linkSigningKeys, target));
+    };
   };
   return {
     assign: (to: string, more: Partial<Ask> = { ifMatch }) =>
@@ -146,8 +148,11 @@ function onUser(place: Place, local: string) {
         { mayDoNothing: true },
       ),
     move: (to: string) =>
-      ask(`move ${local} to ${to}`, partnerId, (call) =>
-        changeUser(call, partnerId, userId, { email: `${to}@contoso.com` }),
+      ask(
+        `move ${local} to ${to}`,
+        partnerId,
+        (call) => changeUser(call, partnerId, userId, { email: `${to}@contoso.com` }),
+        { mayDoNothing: true },
       ),
     erase: () =>
       ask(`erase ${local}`, partnerId, (call) => eraseUser(call, partnerId, userId), {

@@ -1,6 +1,6 @@
 /** Three partners with memberships, users and credits in every state, made by the app itself at one calm instance. */
 import { assignCredit } from '../../../src/credits/assignment-service.ts';
-import { signLink } from '../../../src/credits/link-token.ts';
+import { linkIdOf, signLink } from '../../../src/credits/link-token.ts';
 import { redeemByLink } from '../../../src/credits/redemption-service.ts';
 import { getProductKey } from '../../../src/cloud-services/key-service.ts';
 import { startMembership } from '../../../src/partners/memberships-service.ts';
@@ -138,12 +138,12 @@ async function found(): Promise<Snapshot> {
     const benefitId = benefits[benefit]!;
     const userId = users[user]!;
     const { assignment } = await assignCredit(call(), partnerId, benefitId, { userId });
-    return { partnerId, benefitId, assignmentId: assignment!.id };
+    return { partnerId, benefitId, linkId: linkIdOf(assignment!) };
   }
 
   async function redeemed(made: Made, benefit: number, user: number) {
     const target = await assigned(made, benefit, user);
-    const token = await signLink(runtime.config.linkSigningKey, target);
+    const token = signLink(runtime.config.linkSigningKeys, target);
     await redeemByLink(call(), token, newId());
   }
 
