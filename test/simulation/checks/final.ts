@@ -3,8 +3,9 @@ import type { CreditEvent } from '../../../src/credits/events.ts';
 import type { ProductRow } from '../../../src/cloud-services/rows.ts';
 import type { CreditRow } from '../../../src/credits/rows.ts';
 import { settle } from '../../../src/credits/settle.ts';
+import { noticesDue } from '../../../src/notices/forget.ts';
 import { isOpen, type Notice } from '../../../src/notices/notice.ts';
-import { dateOf } from '../../../src/platform/calendar.ts';
+import { dateOf, type Instant } from '../../../src/platform/calendar.ts';
 import type { Partner, User } from '../../../src/partners/rows.ts';
 import { valueOf, type System } from '../world/system.ts';
 import { checkMonths } from './billing.ts';
@@ -67,11 +68,15 @@ export function checkAtRest(system: System, violate: Violate, faultless: boolean
     if (user && (user.email !== assignment.email || user.displayName !== assignment.displayName))
       violate('PR-07 a credit names its holder as the directory does', short(credit.id));
     for (const event of rowsOf<CreditEvent>(system, partnerId, `event|${credit.id}|`))
-      if (
-        event.type === 'assigned' &&
-        !tables.get('partners', partnerId, `notice|${event.assignmentId}`)
-      )
-        violate('CR-08 an assignment owes an email', short(event.assignmentId));
+      if (event.type === 'assigned') checkEmail(partnerId, event.assignmentId, event.at);
+  }
+
+  /** The email of an assignment was owed, and is not forgotten before its time. */
+  function checkEmail(partnerId: string, assignmentId: string, at: Instant): void {
+    if (tables.get('partners', partnerId, `notice|${assignmentId}`)) return;
+    // Its last word came with the assignment or after it: forgotten, it is at least as old as notices are kept.
+    if (noticesDue(partnerId, at).date > dateOf(now))
+      violate('CR-08 an assignment owes an email', short(assignmentId));
   }
 
   function checkNotice(notice: Notice, told: Map<string, string>): void {
