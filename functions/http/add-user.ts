@@ -6,9 +6,10 @@ endpoint({
   route: 'api/partners/{partnerId}/users',
   tag: 'Users',
   summary: 'Add a user to the directory',
-  description: 'Anybody well-formed may be in it; the domain rules bind at assignment.',
+  description:
+    'Anybody well-formed may be in it, up to 10,000 users; the domain rules bind at assignment.',
   access: ['GlobalAdmin', 'PartnerAdmin', 'ProgramOperator'],
-  refusals: ['UserExists', 'ConcurrentChange', 'RepeatabilityConflict'],
+  refusals: ['UserExists', 'UserLimitReached', 'ConcurrentChange', 'RepeatabilityConflict'],
   contract: async () => {
     const { partnerPath, user, userBody } = await import('../../src/partners/contract.ts');
     return { params: partnerPath, body: userBody, answers: { 201: user } };

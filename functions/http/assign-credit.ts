@@ -19,6 +19,7 @@ endpoint({
     'OutsideCompanyDomains',
     'BenefitExpired',
     'UserExists',
+    'UserLimitReached',
     'PreconditionFailed',
     'ConcurrentChange',
     'RepeatabilityConflict',

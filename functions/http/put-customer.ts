@@ -8,10 +8,10 @@ endpoint({
   tag: 'Billing',
   summary: 'Put the facts that a customer’s earned credit is judged by',
   description:
-    'Agreement, transacting partner and access over time; `from` is inclusive, `to` exclusive. What bears on closed months can no longer change.',
+    'Agreement, transacting partner and access over time; `from` is inclusive, `to` exclusive. What bears on closed months can no longer change. A partner has at most 10,000 customers.',
   access: ['AdminAgent', 'GlobalAdmin', 'ProgramOperator'],
   conditional: true,
-  refusals: ['PeriodClosed'],
+  refusals: ['PeriodClosed', 'CustomerLimitReached'],
   contract: async () => {
     const { customerPath } = await import('../../src/billing/contract.ts');
     const { customerBody } = await import('../../src/billing/customer.ts');

@@ -4,6 +4,7 @@ import type { DateOnly } from '../platform/calendar.ts';
 import { execute } from '../platform/command.ts';
 import { checkIfMatch } from '../platform/http/conditions.ts';
 import type { CommandCall } from '../platform/http/endpoint.ts';
+import { countOneMore, readHeadCount } from '../platform/head-count.ts';
 import { notFound, refuse, RefusalError } from '../platform/refusals.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import type { Write } from '../platform/table-store.ts';
@@ -56,7 +57,7 @@ export async function readFacts(
 
 /**
  * Puts a customer's facts. What bears on closed months must stay as it is; a new customer bears on nothing.
- * @throws RefusalError NotFound for an unknown partner, PeriodClosed, PreconditionFailed, ConcurrentChange
+ * @throws RefusalError NotFound for an unknown partner, PeriodClosed, CustomerLimitReached, PreconditionFailed, ConcurrentChange
  */
 export async function putCustomer(
   call: CommandCall,
@@ -71,14 +72,15 @@ export async function putCustomer(
     async load() {
       await requirePartner(runtime, partnerId);
       const { tables } = runtime;
-      const [row, before, state] = await Promise.all([
+      const [row, before, state, customers] = await Promise.all([
         tables.get('partners', customerSchema, partnerId, customerRow(customerId)),
         readFacts(runtime, partnerId, customerId),
         readState(runtime, partnerId),
+        readHeadCount(runtime, partnerId, 'customers'),
       ]);
-      return { row, before, state };
+      return { row, before, state, customers };
     },
-    decide({ row, before, state }) {
+    decide({ row, before, state, customers }) {
       if (row) checkIfMatch(call.ifMatch, row.value.version);
       else if (call.ifMatch)
         throw new RefusalError(
@@ -119,7 +121,7 @@ export async function putCustomer(
             op: 'delete',
             rowKey: factsRow(customerId, parts.length + i),
           })),
-          ...(row ? [unchangedState(state)] : []),
+          row ? unchangedState(state) : countOneMore(customers),
         ],
       };
     },

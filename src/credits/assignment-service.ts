@@ -12,6 +12,7 @@ import {
 import { addNotice } from '../notices/outbox.ts';
 import type { Instant } from '../platform/calendar.ts';
 import { execute, type Plan } from '../platform/command.ts';
+import { readHeadCount, type HeadCount } from '../platform/head-count.ts';
 import { checkIfMatch } from '../platform/http/conditions.ts';
 import type { CommandCall } from '../platform/http/endpoint.ts';
 import { newId } from '../platform/ids.ts';
@@ -71,12 +72,14 @@ type Loaded = {
   user: Row<User> | undefined;
   /** The id of the user who has the new user's address already. */
   existing: string | undefined;
+  /** How many users there are, where one may be added. */
+  users: HeadCount | undefined;
 };
 
 /**
  * Assigns a credit to one user of the directory, or adds the user and assigns in one commit, and sends the mail
  * (CR-03, CR-08). Naming the present holder changes nothing.
- * @throws RefusalError NotFound (target `userId` for an unknown user), UserExists, FreeEmailDomain,
+ * @throws RefusalError NotFound (target `userId` for an unknown user), UserExists, UserLimitReached, FreeEmailDomain,
  * OutsideCompanyDomains, UserHasActiveCredit, AlreadyAssigned, ReassignmentNotAllowed, ReassignmentLimitReached,
  * BenefitExpired, PreconditionFailed, ConcurrentChange
  */
@@ -88,12 +91,13 @@ export async function assignCredit(
 ): Promise<CreditState> {
   const { runtime, now } = call;
   const load = async (): Promise<Loaded> => {
-    const [{ partner, credit }, user, existing] = await Promise.all([
+    const [{ partner, credit }, user, existing, users] = await Promise.all([
       loadCredit(runtime, partnerId, benefitId),
       input.userId ? readUser(runtime, partnerId, input.userId) : undefined,
       input.newUser ? userIdOf(runtime, partnerId, input.newUser.email) : undefined,
+      input.newUser ? readHeadCount(runtime, partnerId, 'users') : undefined,
     ]);
-    return { partner, credit, user, existing };
+    return { partner, credit, user, existing, users };
   };
   const assignmentId = newId();
   return execute(runtime, {
@@ -143,7 +147,7 @@ async function planAssignment(
     writes: [
       ...writes,
       ...(added
-        ? userWrites({ ...added, holds: [hold] })
+        ? userWrites({ ...added, holds: [hold] }, loaded.users!)
         : [holdsWrite(loaded.user!, state.id, hold, now)]),
       notice.write,
     ],

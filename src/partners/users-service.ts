@@ -4,6 +4,12 @@ import { readCreditsOf, replaceCredit } from '../credits/rows.ts';
 import type { CreditState } from '../credits/state.ts';
 import { execute } from '../platform/command.ts';
 import type { CommandCall } from '../platform/http/endpoint.ts';
+import {
+  countOneLess,
+  countOneMore,
+  readHeadCount,
+  type HeadCount,
+} from '../platform/head-count.ts';
 import { continuationKey, fullPage } from '../platform/http/paging.ts';
 import { newId } from '../platform/ids.ts';
 import { notFound, refuse, RefusalError } from '../platform/refusals.ts';
@@ -26,11 +32,15 @@ export function newUser(contact: Contact, now: string): User {
   return { id: newId(), ...contact, holds: [], addedAt: now, version: 1 };
 }
 
-/** The writes that add a user; the guard row keeps an address, however spelled, to one user (PR-07). */
-export function userWrites(user: User): Write[] {
+/**
+ * The writes that add a user; the guard row keeps an address, however spelled, to one user (PR-07).
+ * @throws RefusalError UserLimitReached
+ */
+export function userWrites(user: User, users: HeadCount): Write[] {
   return [
     { op: 'insert', rowKey: userRow(user.id), schema: userSchema, value: user },
     guardWrite(user),
+    countOneMore(users),
   ];
 }
 
@@ -65,7 +75,7 @@ export function userExists(userId: string): RefusalError {
 
 /**
  * Adds a user to the directory. Anybody well-formed may be in it: the domain rules bind at assignment.
- * @throws RefusalError UserExists, NotFound (partner)
+ * @throws RefusalError UserExists, UserLimitReached, NotFound (partner)
  */
 export async function addUser(
   call: CommandCall,
@@ -77,16 +87,17 @@ export async function addUser(
     partnerId,
     repeatability: call.repeatability,
     load: async () => {
-      const [, existing] = await Promise.all([
+      const [, existing, users] = await Promise.all([
         readPartner(runtime, partnerId),
         userIdOf(runtime, partnerId, contact.email),
+        readHeadCount(runtime, partnerId, 'users'),
       ]);
-      return existing;
+      return { existing, users };
     },
-    decide(existing) {
+    decide({ existing, users }) {
       if (existing) throw userExists(existing);
       const user = newUser(contact, now);
-      return { result: user, resourceId: user.id, writes: userWrites(user) };
+      return { result: user, resourceId: user.id, writes: userWrites(user, users) };
     },
     repeat: (id) => existingUser(runtime, partnerId, id ?? ''),
   });
@@ -225,7 +236,8 @@ export async function changeUser(
 
 /**
  * Erases a user: name and address are redacted in the directory and on the credits held; histories keep the id. What
- * the user holds stays held, but its links are dead. Erasing who is not there changes nothing.
+ * the user holds stays held, but its links are dead. Another user can be added in its place. Erasing who is not there
+ * changes nothing.
  */
 export async function eraseUser(
   call: CommandCall,
@@ -237,13 +249,14 @@ export async function eraseUser(
     partnerId,
     repeatability: call.repeatability,
     load: async () => {
-      const [, held] = await Promise.all([
+      const [, held, users] = await Promise.all([
         readPartner(runtime, partnerId),
         readWithCredits(runtime, partnerId, userId),
+        readHeadCount(runtime, partnerId, 'users'),
       ]);
-      return held;
+      return { held, users };
     },
-    decide(held) {
+    decide({ held, users }) {
       if (!held || held.user.value.erasedAt !== undefined) return { result: undefined, writes: [] };
       const { user, credits } = held;
       const { rowKey, etag } = user;
@@ -257,6 +270,7 @@ export async function eraseUser(
       const writes: Write[] = [
         { op: 'replace', rowKey, etag, schema: userSchema, value: erased },
         { op: 'delete', rowKey: userEmailRow(user.value.email) },
+        ...countOneLess(users),
       ];
       const due: Due[] = [];
       for (const credit of credits) {

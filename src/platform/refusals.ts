@@ -34,6 +34,8 @@ export const statusOf = {
   PeriodClosed: 409,
   EarlierPeriodOpen: 409,
   UserExists: 409,
+  UserLimitReached: 409,
+  CustomerLimitReached: 409,
   RepeatabilityConflict: 409,
   ConcurrentChange: 409,
   LinkNoLongerValid: 410,
