@@ -1,4 +1,5 @@
 // Lint: what the compiler does not see. Formatting is Prettier's.
+import regexp from 'eslint-plugin-regexp';
 import tseslint from 'typescript-eslint';
 
 const noEnvironment = {
@@ -61,6 +62,18 @@ export default tseslint.config(
   {
     files: ['src/platform/config.ts', 'infra/**', 'test/**', '*.config.ts'],
     rules: { 'no-restricted-syntax': 'off' },
+  },
+  {
+    // No text makes a regular expression take longer than its length (docs/threat-model.md).
+    files: ['{src,functions,infra,clients}/**/*.{ts,mjs,js}', '*.{ts,mjs}'],
+    plugins: { regexp },
+    rules: {
+      'regexp/no-super-linear-backtracking': ['error', { report: 'potential' }],
+      'regexp/no-super-linear-move': [
+        'error',
+        { report: 'potential', ignoreSticky: false, ignorePartial: false },
+      ],
+    },
   },
   {
     files: ['test/**/*.ts'],

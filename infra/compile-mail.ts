@@ -45,7 +45,8 @@ function read(file: string): Promise<string> {
 
 /** Without MJML's indentation and empty lines, which every mail would carry. */
 function tidy(html: string): string {
-  return html.replaceAll(/\s*\n\s*/g, '\n').trim();
+  const lines = html.split('\n').map((line) => line.trim());
+  return lines.filter((line) => line !== '').join('\n');
 }
 
 /** Writes a file at once, so that another build or test at the same moment never reads half of it. */

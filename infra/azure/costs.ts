@@ -89,7 +89,7 @@ type Measured = Map<string, { requests: number; waits: number }>;
 
 /** Reads the table of docs/performance.md. */
 export function readMeasured(markdown: string): Measured {
-  const rows = markdown.matchAll(/^\| (.+?) +\| +(\d+) +\| +(\d+) +\|$/gm);
+  const rows = markdown.matchAll(/^\| ([^|\s]+(?: [^|\s]+)*) +\| +(\d+) +\| +(\d+) +\|$/gm);
   return new Map(
     [...rows].map(([, name, requests, waits]) => [
       name!,

@@ -11,10 +11,12 @@ export function fact(name: string, value: string | Html): Html {
   </div>`;
 }
 
+const thousands = new Intl.NumberFormat('en-US');
+
 /** `2,400.00 USD`. */
 export function moneyText({ amount, currency }: Money): string {
   const [whole = '', fraction] = amount.split('.');
-  const grouped = whole.replace(/\B(?=(?:\d{3})+$)/g, ',');
+  const grouped = thousands.format(whole as `${number}`);
   return `${grouped}${fraction === undefined ? '' : `.${fraction}`} ${currency}`;
 }
 

@@ -9,6 +9,14 @@ import { readKeyRing, repeatedSecrets, type KeyRing } from './key-ring.ts';
 const guid = z.guid('must be a GUID').toLowerCase();
 const safe = 'must be an https URL; http is for addresses of this machine only';
 const endpoint = z.string().refine(isSecure, safe);
+
+/** A regular expression would take the square of a text that is all slashes. */
+function withoutLastSlashes(url: string): string {
+  let end = url.length;
+  while (url[end - 1] === '/') end -= 1;
+  return url.slice(0, end);
+}
+
 const count = (fallback: number) =>
   z.coerce.number('must be a whole number').int('must be a whole number').min(1).default(fallback);
 
@@ -53,7 +61,7 @@ const settings = z
       .string()
       .regex(/^[A-Za-z][A-Za-z0-9]{0,30}$/, 'must be letters and digits, beginning with a letter')
       .optional(),
-    PUBLIC_BASE_URL: endpoint.transform((url) => url.replace(/\/+$/, '')),
+    PUBLIC_BASE_URL: endpoint.transform(withoutLastSlashes),
     OPERATOR_TENANT_ID: guid,
     TOKEN_AUDIENCE: z
       .guid(
