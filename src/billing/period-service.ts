@@ -3,9 +3,11 @@ import * as z from 'zod';
 import type { Instant, Month } from '../platform/calendar.ts';
 import { execute } from '../platform/command.ts';
 import type { CommandCall } from '../platform/http/endpoint.ts';
+import { log } from '../platform/log.ts';
 import { RefusalError } from '../platform/refusals.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import { readState, requireBegun, stateOf, stateWrite } from './billing-state.ts';
+import { indexClosing } from './closing-index.ts';
 import { requirePartner } from './customers-service.ts';
 import { refuseClose, statusOfMonth } from './period.ts';
 import type { PeriodStatus } from './period.ts';
@@ -40,9 +42,8 @@ export async function getPeriod(
 
 /**
  * Begins to close a month, or, while it is being closed, sends its work out again, which is harmless. What remains is
- * done by `closePartition`.
- * @throws RefusalError NotFound, InvalidRequest for a month that is not over, EarlierPeriodOpen, ConcurrentChange,
- * ServiceUnavailable when the work could not be sent out: ask again
+ * done by `closePartition`; where its messages cannot be sent, or fail, `resumeClosings` sends them (ACO-04).
+ * @throws RefusalError NotFound, InvalidRequest for a month that is not over, EarlierPeriodOpen, ConcurrentChange
  */
 export async function closePeriod(
   call: CommandCall,
@@ -64,6 +65,7 @@ export async function closePeriod(
       return {
         result: { month, status: 'closing' as const },
         resourceId: month,
+        ahead: [() => indexClosing(runtime, partnerId, month)],
         writes: [
           stateWrite(row, { ...state, closing: month }),
           {
@@ -78,14 +80,31 @@ export async function closePeriod(
     repeat: () => getPeriod(runtime, partnerId, month, now),
   });
   if (view.status === 'closing') {
-    await Promise.all(
-      partitions.map((partition) => {
-        const message = { kind: 'billing-partition', partnerId, month, partition } as const;
-        return runtime.queues.send('settlements', message satisfies BillingMessage);
-      }),
-    );
+    try {
+      await sendPartitions(runtime, { partnerId, month }, partitions);
+    } catch (error) {
+      log('warn', 'afterCommitFailed', { error });
+    }
   }
   return view;
+}
+
+/**
+ * Puts partitions of a month that is being closed on the queue.
+ * @throws RefusalError ServiceUnavailable when one of them could not be sent; the others are
+ */
+export async function sendPartitions(
+  { queues }: Runtime,
+  { partnerId, month }: { partnerId: string; month: Month },
+  which: readonly string[],
+): Promise<void> {
+  const sent = await Promise.allSettled(
+    which.map((partition) => {
+      const message = { kind: 'billing-partition', partnerId, month, partition } as const;
+      return queues.send('settlements', message satisfies BillingMessage);
+    }),
+  );
+  for (const one of sent) if (one.status === 'rejected') throw one.reason;
 }
 
 async function load(runtime: Runtime, partnerId: string, month: Month) {

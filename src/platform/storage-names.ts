@@ -9,7 +9,8 @@
  * - `outbox`: where notices not yet accepted by the mail service are found, by shard.
  * - `operations`: which partner a mail operation belongs to, for delivery reports.
  * - `pacing`: the mail service's minute and hour counters.
- * - `schedule`: what falls due when, by date and shard; also what the sweeps could not settle and their last runs.
+ * - `schedule`: what falls due when, by date and shard; also what the sweeps could not settle, their last runs, and the
+ *   months that are being closed.
  * - `billing`: usage lines and results, PartitionKey = `partner|month|shard of the customer`, and price lists.
  */
 export const tableNames = [

@@ -1,4 +1,5 @@
 /** What must be true once everything is well again, all is swept, and nothing is under way. */
+import { closingPartitions } from '../../../src/billing/closing-index.ts';
 import type { CreditEvent } from '../../../src/credits/events.ts';
 import type { ProductRow } from '../../../src/cloud-services/rows.ts';
 import type { CreditRow } from '../../../src/credits/rows.ts';
@@ -24,6 +25,11 @@ export function checkAtRest(system: System, violate: Violate, faultless: boolean
     if (partition === 'run') continue;
     if (partition === 'stuck')
       violate('nothing is stuck', String(tables.rowsOf('schedule', partition).length));
+    else if (partition.startsWith(closingPartitions.from))
+      violate(
+        'ACO-04 the index of months being closed is empty',
+        tables.rowsOf('schedule', partition)[0]?.rowKey ?? '',
+      );
     else if (partition.slice(0, 10) < dateOf(now))
       violate(
         'CR-15 nothing overdue is left',

@@ -1,4 +1,9 @@
-/** Whatever must still be done stands in an index: due dates, requests to forget, emails to send (CR-15, CR-08). */
+/**
+ * Whatever must still be done stands in an index: due dates, requests to forget, emails to send, months to close (CR-15,
+ * CR-08, ACO-04).
+ */
+import { closingPartitions } from '../../../src/billing/closing-index.ts';
+import type { BillingState } from '../../../src/billing/rows.ts';
 import {
   keyEnding,
   nextNoticeDate,
@@ -10,6 +15,7 @@ import type { CreditRow } from '../../../src/credits/rows.ts';
 import { isOpen, type Notice } from '../../../src/notices/notice.ts';
 import { addDays, type DateOnly } from '../../../src/platform/calendar.ts';
 import { deterministicId } from '../../../src/platform/ids.ts';
+import { shardOf } from '../../../src/platform/keys.ts';
 import { schedulePartition } from '../../../src/platform/schedule.ts';
 import type { System } from '../world/system.ts';
 import { after, ofKind, rowOf, short, type CheckMaker } from './check.ts';
@@ -55,6 +61,7 @@ export const checkIndexes: CheckMaker = (system, violate) => (applied) => {
       if (kind === 'benefit') checkBenefit(partnerId, id);
       if (kind === 'subscription') checkSubscription(partnerId, id);
       if (kind === 'requests') checkRequests(partnerId, id);
+      if (partitionKey.startsWith(closingPartitions.from)) checkClosing(partnerId);
     }
   }
   if (table === 'outbox') {
@@ -68,6 +75,8 @@ export const checkIndexes: CheckMaker = (system, violate) => (applied) => {
     checkBenefit(partitionKey, change.rowKey.slice('benefit|'.length));
   for (const change of ofKind(applied, 'partner|subscription|'))
     checkSubscription(partitionKey, change.rowKey.slice('partner|subscription|'.length));
+  if (ofKind(applied, 'billing').some(({ rowKey }) => rowKey === 'billing'))
+    checkClosing(partitionKey);
   for (const change of ofKind(applied, 'notice|'))
     checkNotice(partitionKey, change.rowKey.slice('notice|'.length));
   for (const change of ofKind(applied, 'request|'))
@@ -92,6 +101,14 @@ export const checkIndexes: CheckMaker = (system, violate) => (applied) => {
     if (system.tables.rowsOf('partners', partnerId, `request|${sentOn}|`).length === 0) return;
     if (!isScheduled(system, addDays(sentOn, 2), partnerId, 'requests', sentOn))
       violate('records of requests will be forgotten', `${short(partnerId)} ${sentOn}`);
+  }
+
+  function checkClosing(partnerId: string): void {
+    const closing = rowOf<BillingState>(system, 'partners', partnerId, 'billing')?.closing;
+    if (closing === undefined) return;
+    const partition = closingPartitions.from + shardOf(partnerId);
+    if (system.tables.rowsOf('schedule', partition, `${partnerId}|${closing}|`).length === 0)
+      violate('ACO-04 a month that is being closed is in the index', short(partnerId));
   }
 
   function checkNotice(partnerId: string, id: string): void {

@@ -2,6 +2,7 @@
 import { loadNoticeSubjects } from '../../../functions/notice-subjects.ts';
 import { closePartition } from '../../../src/billing/close-partition.ts';
 import { billingMessageSchema } from '../../../src/billing/period-service.ts';
+import { resumeClosings } from '../../../src/billing/resume-closings.ts';
 import { deliver } from '../../../src/notices/deliver.ts';
 import { noticeMessageSchema } from '../../../src/notices/notice.ts';
 import { forgetOperations } from '../../../src/notices/operations.ts';
@@ -25,7 +26,9 @@ const timers = {
     await logSettlementHealth(runtime);
   },
   lapseMonthlyCredits: (runtime: Runtime) => enqueueDueShards(runtime, 'lapseMonthlyCredits'),
-  redeliverNotices: (runtime: Runtime) => redeliver(runtime),
+  redeliverNotices: async (runtime: Runtime) => {
+    await Promise.all([redeliver(runtime), resumeClosings(runtime)]);
+  },
   forgetOperations: (runtime: Runtime) => forgetOperations(runtime),
 };
 export type Timer = keyof typeof timers;
