@@ -5,26 +5,28 @@
 import { afterAll, expect, test } from 'vitest';
 import { deliver } from '../../src/notices/deliver.ts';
 import { readNotice } from '../../src/notices/notice.ts';
-import { startFaultyProxy, type Breakage } from '../support/faulty-proxy.ts';
-import { assign, someNotice, startPost, subjects, type TestNotice } from './support/outbox.ts';
+import type { Breakage } from '../support/faulty-proxy.ts';
+import { memoryRuntime } from '../support/memory-runtime.ts';
+import { assign, someNotice, startPostOn, subjects, type TestNotice } from './support/outbox.ts';
+import type { Runtime } from '../../src/platform/runtime.ts';
 
-const post = await startPost();
-const proxy = await startFaultyProxy(post.connectionString);
-/** The process that dies: its way to storage is the one that breaks. */
-const dying = () => post.another({ AzureWebJobsStorage: proxy.connectionString });
-afterAll(() => Promise.all([post.mail.close(), proxy.close()]));
+const post = await startPostOn(memoryRuntime);
+afterAll(() => post.mail.close());
 
 const breakages: Breakage[] = ['refuse', 'lose-answer'];
 
-async function dieAfter(requests: number, how: Breakage, work: () => Promise<unknown>) {
-  proxy.breakAfter(requests, how);
-  const died = await work().then(
+/** Has a process do work that dies after so many requests. */
+async function dieAfter(
+  requests: number,
+  how: Breakage,
+  work: (dying: Runtime) => Promise<unknown>,
+) {
+  const dying = post.dying(requests, how);
+  const died = await work(dying.runtime).then(
     () => false,
     () => true,
   );
-  const untouched = proxy.passed() < requests;
-  proxy.heal();
-  return { died, finished: !died && untouched };
+  return { died, finished: !died && dying.passed() < requests };
 }
 
 /** What the next process does: time goes by, the queue brings its messages, the timer runs. */
@@ -48,8 +50,8 @@ test.each(breakages)(
       const notice = someNotice();
       await assign(post.runtime, notice);
       await post.receive('notices');
-      const { died, finished } = await dieAfter(requests, how, () =>
-        deliver(dying(), notice, subjects, post.realTime),
+      const { died, finished } = await dieAfter(requests, how, (dying) =>
+        deliver(dying, notice, subjects, post.realTime),
       );
       if (died) deaths += 1;
       await recover();
@@ -70,7 +72,7 @@ test.each(breakages)(
     const seen = { committed: 0, not: 0 };
     for (let requests = 0; requests < 5; requests += 1) {
       const notice = someNotice();
-      await dieAfter(requests, how, () => assign(dying(), notice));
+      await dieAfter(requests, how, (dying) => assign(dying, notice));
       const row = await readNotice(post.runtime, notice);
       seen[row ? 'committed' : 'not'] += 1;
       await recover();
@@ -88,7 +90,7 @@ test('CR-08 an attempt broken off is left alone while it may still be under way'
   await assign(post.runtime, notice);
   await post.receive('notices');
   // Notice and two counters, compose, slot, mark and operation: storage is gone once the mail is accepted.
-  await dieAfter(7, 'refuse', () => deliver(dying(), notice, subjects, post.realTime));
+  await dieAfter(7, 'refuse', (dying) => deliver(dying, notice, subjects, post.realTime));
   expect((await post.notice(notice)).status).toBe('attempting');
   expect(sentTimes(notice)).toBe(1);
   expect(await post.deliver(notice)).toBe('left');

@@ -1,13 +1,13 @@
 /**
- * The slots of the mail service shared between partners, simulated: two instances of the app on real storage, minute by
- * minute on a clock that stands still in between. Slots are counted, nothing is timed.
+ * The slots of the mail service shared between partners, simulated: two instances of the app, minute by minute on a clock that stands still in between. Slots are counted, nothing is timed.
  */
 import { afterAll, expect, test, vi } from 'vitest';
 import type { Instant } from '../../src/platform/calendar.ts';
 import { newId } from '../../src/platform/ids.ts';
 import { inParallel } from '../../src/platform/parallel.ts';
 import { deliver } from '../../src/notices/deliver.ts';
-import { assign, someNotice, startPost, subjects, type TestNotice } from './support/outbox.ts';
+import { memoryRuntime } from '../support/memory-runtime.ts';
+import { assign, someNotice, startPostOn, subjects, type TestNotice } from './support/outbox.ts';
 
 const minute = 60_000;
 const open: { close(): Promise<void> }[] = [];
@@ -15,7 +15,7 @@ afterAll(() => Promise.all(open.map((server) => server.close())));
 
 /** The mail service of an hour, as two instances use it. */
 async function startTown(settings: Record<string, string>) {
-  const post = await startPost(settings);
+  const post = await startPostOn(memoryRuntime, settings);
   open.push(post.mail);
   let now = Date.parse('2026-11-22T09:00:20.000Z');
   const clock = { now: (): Instant => new Date(now).toISOString() };

@@ -8,6 +8,7 @@ import { noticeMessageSchema, readNotice } from '../../../src/notices/notice.ts'
 import { addNotice } from '../../../src/notices/outbox.ts';
 import { redeliver } from '../../../src/notices/redeliver.ts';
 import type { MailChange, NoticeSubject, NoticeSubjects } from '../../../src/notices/subject.ts';
+import type { MemoryRuntime } from '../../support/memory-runtime.ts';
 import { testRuntime, type TestRuntime } from '../../support/runtime.ts';
 import { startMailServer, type MailServer } from './mail-server.ts';
 
@@ -78,7 +79,10 @@ export async function assign(
   });
 }
 
-export type Post = TestRuntime & {
+/** What works over Azurite and over storage in memory alike. */
+type Storage = Pick<TestRuntime, keyof TestRuntime & keyof MemoryRuntime>;
+
+export type Post<S extends Storage = TestRuntime> = S & {
   mail: MailServer;
   /** Seconds that the real clock is ahead, as the code under test is told it. */
   realTime: () => number;
@@ -95,9 +99,17 @@ export type Post = TestRuntime & {
 };
 
 /** Storage, a mail service, and what the functions of the app do with both. */
-export async function startPost(settings: Record<string, string> = {}): Promise<Post> {
+export function startPost(settings: Record<string, string> = {}): Promise<Post> {
+  return startPostOn(testRuntime, settings);
+}
+
+/** The same on a storage of another kind. */
+export async function startPostOn<S extends Storage>(
+  open: (settings: Record<string, string>) => Promise<S>,
+  settings: Record<string, string> = {},
+): Promise<Post<S>> {
   const mail = await startMailServer();
-  const test = await testRuntime({
+  const test = await open({
     MAIL_CONNECTION_STRING: mail.connectionString,
     MAIL_PER_MINUTE: '100000',
     MAIL_PER_HOUR: '100000',
