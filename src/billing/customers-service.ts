@@ -1,7 +1,7 @@
 /** Customers' facts in storage, and *Why no credit?* (PEC-01, PEC-02, PEC-09). */
 import { readPartner } from '../partners/directory.ts';
 import type { DateOnly } from '../platform/calendar.ts';
-import { execute } from '../platform/command.ts';
+import { execute, lostRace, patienceMilliseconds, pause } from '../platform/command.ts';
 import { checkIfMatch } from '../platform/http/conditions.ts';
 import type { CommandCall } from '../platform/http/endpoint.ts';
 import { countOneMore, readHeadCount } from '../platform/head-count.ts';
@@ -39,20 +39,46 @@ export async function getCustomer(
   return { id: customerId, ...facts };
 }
 
-/** A customer's facts; undefined where there is no such customer. All parts are of one version: one query reads them. */
+/**
+ * A customer's facts; undefined where there is no such customer. All parts are of one version: a query can come back in
+ * pieces, with a change between them, and is then made again.
+ * @throws RefusalError ConcurrentChange when there was one each time
+ */
 export async function readFacts(
   runtime: Runtime,
   partnerId: string,
   customerId: string,
 ): Promise<{ facts: CustomerFacts; version: number } | undefined> {
-  const { rows } = await runtime.tables.page('partners', factsPartSchema, partnerId, {
-    prefix: factsPrefix(customerId),
-    size: 1_000,
-  });
-  const [first] = rows;
-  if (!first) return undefined;
-  const text = rows.map(({ value }) => value.text).join('');
-  return { facts: customerBody.parse(JSON.parse(text)), version: first.value.version };
+  const giveUpAt = Date.now() + patienceMilliseconds;
+  for (let attempt = 1; Date.now() < giveUpAt; attempt += 1) {
+    const { rows } = await runtime.tables.page('partners', factsPartSchema, partnerId, {
+      prefix: factsPrefix(customerId),
+      size: 1_000,
+    });
+    const [first] = rows;
+    if (!first) return undefined;
+    const { version, parts } = first.value;
+    if (rows.length === parts && rows.every(({ value }) => value.version === version)) {
+      const text = rows.map(({ value }) => value.text).join('');
+      return { facts: customerBody.parse(JSON.parse(text)), version };
+    }
+    await pause(attempt);
+  }
+  throw lostRace();
+}
+
+/** A customer's row and its facts, of the same version: what is compared is what the commit replaces. */
+async function readForChange(runtime: Runtime, partnerId: string, customerId: string) {
+  const giveUpAt = Date.now() + patienceMilliseconds;
+  for (let attempt = 1; Date.now() < giveUpAt; attempt += 1) {
+    const [row, before] = await Promise.all([
+      runtime.tables.get('partners', customerSchema, partnerId, customerRow(customerId)),
+      readFacts(runtime, partnerId, customerId),
+    ]);
+    if (row?.value.version === before?.version) return { row, before };
+    await pause(attempt);
+  }
+  throw lostRace();
 }
 
 /**
@@ -71,10 +97,8 @@ export async function putCustomer(
     repeatability: call.repeatability,
     async load() {
       await requirePartner(runtime, partnerId);
-      const { tables } = runtime;
-      const [row, before, state, customers] = await Promise.all([
-        tables.get('partners', customerSchema, partnerId, customerRow(customerId)),
-        readFacts(runtime, partnerId, customerId),
+      const [{ row, before }, state, customers] = await Promise.all([
+        readForChange(runtime, partnerId, customerId),
         readState(runtime, partnerId),
         readHeadCount(runtime, partnerId, 'customers'),
       ]);
@@ -102,6 +126,7 @@ export async function putCustomer(
         id: customerId,
         displayName: facts.displayName,
         parts: parts.length,
+        offers: row?.value.offers ?? 0,
         version,
       };
       const write = { rowKey: customerRow(customerId), schema: customerSchema, value };
@@ -115,7 +140,7 @@ export async function putCustomer(
             op: 'put',
             rowKey: factsRow(customerId, part),
             schema: factsPartSchema,
-            value: { version, text },
+            value: { version, parts: parts.length, text },
           })),
           ...Array.from({ length: surplus }, (_, i): Write => ({
             op: 'delete',

@@ -1,9 +1,11 @@
 /** Credit offers in storage (ACO-01). */
+import type * as z from 'zod';
 import { execute } from '../platform/command.ts';
 import { checkIfMatch } from '../platform/http/conditions.ts';
 import type { CommandCall } from '../platform/http/endpoint.ts';
 import { notFound, refuse, RefusalError } from '../platform/refusals.ts';
 import type { Runtime } from '../platform/runtime.ts';
+import type { Row, Write } from '../platform/table-store.ts';
 import { readState, stateOf, unchangedState } from './billing-state.ts';
 import type { CreditOffer } from './credit-offer.ts';
 import { bearsOnFixed, fixedThrough, periodClosed } from './period.ts';
@@ -42,19 +44,15 @@ export async function putOffer(
     partnerId,
     repeatability: call.repeatability,
     async load() {
-      const [customer, offers, state] = await Promise.all([
+      const [customer, row, state] = await Promise.all([
         tables.get('partners', customerSchema, partnerId, customerRow(customerId)),
-        tables.page('partners', offerSchema, partnerId, {
-          prefix: offerPrefix(customerId),
-          size: mostOffers,
-        }),
+        tables.get('partners', offerSchema, partnerId, rowKey),
         readState(runtime, partnerId),
       ]);
       if (!customer) throw new RefusalError(notFound());
-      const row = offers.rows.find((each) => each.rowKey === rowKey);
-      return { row, full: offers.rows.length === mostOffers, state };
+      return { customer, row, state };
     },
-    decide({ row, full, state }) {
+    decide({ customer, row, state }) {
       if (row) checkIfMatch(call.ifMatch, row.value.version);
       else if (call.ifMatch)
         throw new RefusalError(
@@ -63,7 +61,7 @@ export async function putOffer(
       if (row && isSame(row.value, terms)) {
         return { result: { offer: row.value, created: false }, writes: [] };
       }
-      if (!row && full)
+      if (!row && customer.value.offers >= mostOffers)
         throw new RefusalError(
           refuse('InvalidRequest', `A customer has at most ${mostOffers} credit offers.`, {
             target: 'agreementId',
@@ -87,6 +85,7 @@ export async function putOffer(
         resourceId: agreementId,
         writes: [
           row ? { op: 'replace', etag: row.etag, ...write } : { op: 'insert', ...write },
+          ...(row ? [] : [oneMoreOffer(customer)]),
           unchangedState(state),
         ],
       };
@@ -97,6 +96,12 @@ export async function putOffer(
       return { offer: row.value, created: false };
     },
   });
+}
+
+/** Counts an offer: of two new ones at the same moment one is decided again. */
+function oneMoreOffer({ rowKey, etag, value }: Row<z.infer<typeof customerSchema>>): Write {
+  const counted = { ...value, offers: value.offers + 1 };
+  return { op: 'replace', rowKey, etag, schema: customerSchema, value: counted };
 }
 
 /** A customer's offers, by agreement. */

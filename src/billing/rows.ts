@@ -36,12 +36,19 @@ export const customerSchema = z.strictObject({
   id: z.string(),
   displayName: z.string(),
   parts: z.int().positive(),
+  /** How many credit offers it has: replaced with each new one, so that no race gets past the most there can be. */
+  offers: z.int().nonnegative(),
   version: z.int().positive(),
 });
 export const customerPrefix = 'customer|';
 export const customerRow = (customerId: string) => customerPrefix + customerId;
 
-export const factsPartSchema = z.strictObject({ version: z.int().positive(), text: z.string() });
+/** Each part says of which version it is and of how many parts: they can be read in several requests. */
+export const factsPartSchema = z.strictObject({
+  version: z.int().positive(),
+  parts: z.int().positive(),
+  text: z.string(),
+});
 export const factsPrefix = (customerId: string) => `customer-facts|${customerId}|`;
 export const factsRow = (customerId: string, part: number) =>
   factsPrefix(customerId) + String(part).padStart(3, '0');

@@ -3,8 +3,11 @@ import * as http from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import type { AddressInfo } from 'node:net';
 
-/** `pass` it on; `refuse` it before storage sees it; `lose` the answer to it, once storage has carried it out. */
-export type Fate = 'pass' | 'refuse' | 'lose';
+/**
+ * `pass` it on; `refuse` it before storage sees it; `lose` the answer to it, once storage has carried it out; pass it on
+ * with another path.
+ */
+export type Fate = 'pass' | 'refuse' | 'lose' | { path: string };
 
 export type ProxiedRequest = { method: string; path: string; body: string };
 
@@ -29,7 +32,11 @@ export async function storageProxy(connectionString: string): Promise<StoragePro
     if (fate === 'refuse') return outgoing.destroy();
     const answer = await new Promise<http.IncomingMessage>((resolve, reject) => {
       http
-        .request(`http://${endpoint}${path}`, { method, headers, agent }, resolve)
+        .request(
+          `http://${endpoint}${typeof fate === 'object' ? fate.path : path}`,
+          { method, headers, agent },
+          resolve,
+        )
         .once('error', reject)
         .end(body);
     });

@@ -1,0 +1,142 @@
+/** Billing's commands between the requests of others: the moments at which two of them meet, one by one. */
+import { expect, test } from 'vitest';
+import { customerBody } from '../../src/billing/customer.ts';
+import type { CustomerFacts } from '../../src/billing/customer.ts';
+import { getCustomer, putCustomer } from '../../src/billing/customers-service.ts';
+import { closePeriod } from '../../src/billing/period-service.ts';
+import { readOffers } from '../../src/billing/offers-service.ts';
+import { billingStateRow, customerRow, mostOffers } from '../../src/billing/rows.ts';
+import type { Runtime } from '../../src/platform/runtime.ts';
+import { testRuntime } from '../support/runtime.ts';
+import { storageProxy } from '../support/storage-proxy.ts';
+import type { Fate } from '../support/storage-proxy.ts';
+import { callOn, giveOffer, newPartner } from './support/direct.ts';
+import { customerNumber, subscriptionNumber } from './support/files.ts';
+import { earningFacts } from './support/world.ts';
+
+const storage = await testRuntime();
+const { runtime } = storage;
+const customerId = customerNumber(1);
+
+/** A runtime whose first read of a row waits for all reads begun before it, and then for what somebody else does. */
+function readingLate(rowKey: string, meanwhile: () => Promise<unknown>): Runtime {
+  const { tables } = runtime;
+  const begun: Promise<unknown>[] = [];
+  let isFirst = true;
+  const noted = <T>(reading: Promise<T>): Promise<T> => {
+    begun.push(reading);
+    return reading;
+  };
+  return {
+    ...runtime,
+    tables: {
+      ...tables,
+      page: (...args) => noted(tables.page(...args)),
+      async get(table, schema, partitionKey, key) {
+        if (key !== rowKey || !isFirst) return noted(tables.get(table, schema, partitionKey, key));
+        isFirst = false;
+        // Whatever is asked for at the same moment has been asked by the next turn.
+        await new Promise((resolve) => setImmediate(resolve));
+        await Promise.all(begun);
+        await meanwhile();
+        return tables.get(table, schema, partitionKey, key);
+      },
+    },
+  };
+}
+
+for (const late of [billingStateRow, customerRow(customerId)]) {
+  test(`ACO-01 of two offers at the same moment one is the hundredth and the other refused (${late.split('|')[0] ?? ''} read last)`, async () => {
+    const partnerId = await newPartner(runtime, 1);
+    for (let n = 1; n < mostOffers; n += 1)
+      await giveOffer(runtime, partnerId, 1, `A-${String(n)}`, 100);
+    const racing = readingLate(late, () => giveOffer(runtime, partnerId, 1, 'B', 100));
+    await expect(giveOffer(racing, partnerId, 1, 'C', 100)).rejects.toMatchObject({
+      refusal: { code: 'InvalidRequest', target: 'agreementId' },
+    });
+    const offers = await readOffers(runtime, partnerId, customerId);
+    expect(offers).toHaveLength(mostOffers);
+    expect(offers.map(({ agreementId }) => agreementId)).toContain('B');
+    // Its terms can still be changed, and the count outlives a change of the customer's facts.
+    await giveOffer(runtime, partnerId, 1, 'B', 200);
+    await putCustomer(callOn(runtime), partnerId, customerId, customerBody.parse(earningFacts(1)));
+    await expect(giveOffer(runtime, partnerId, 1, 'D', 100)).rejects.toMatchObject({
+      refusal: { code: 'InvalidRequest' },
+    });
+  }, 60_000);
+}
+
+/** Facts that take several rows, with one role in all of them. */
+function longFacts(role: string, entries: number): CustomerFacts {
+  return customerBody.parse({
+    ...earningFacts(1),
+    access: Array.from({ length: entries }, (_, i) => ({
+      scope: `/subscriptions/${subscriptionNumber(i + 1)}`,
+      principal: { mpnId: '1000' },
+      via: 'aobo',
+      role,
+    })),
+  });
+}
+
+for (const [change, entries] of [
+  ['as many rows', 400],
+  ['fewer rows', 1],
+  ['more rows', 700],
+] as const) {
+  test(`PEC-09 facts read in several pages are of one version, whatever comes between (${change})`, async () => {
+    const partnerId = await newPartner(runtime, 0);
+    const put = (facts: CustomerFacts) =>
+      putCustomer(callOn(runtime), partnerId, customerId, facts);
+    await put(longFacts('Owner', 400));
+    const after = longFacts('Other', entries);
+    const proxy = await storageProxy(storage.connectionString);
+    let pages = 0;
+    proxy.decide(async ({ path }): Promise<Fate> => {
+      if (!path.includes('customer-facts')) return 'pass';
+      pages += 1;
+      // A server may end a page after any row.
+      if (pages === 2) await put(after);
+      return { path: path.replace(/(%24|\$)top=\d+/, '$1top=1') };
+    });
+    const slow = storage.another({ AzureWebJobsStorage: proxy.connectionString });
+    const read = await getCustomer(slow, partnerId, customerId);
+    await proxy.close();
+    expect(read).toEqual({ id: customerId, version: 2, facts: after });
+    expect(pages).toBeGreaterThan(2);
+  });
+}
+
+test('ACO-04 facts are compared with those that they replace: a change and a close in between are seen', async () => {
+  const partnerId = await newPartner(runtime, 0);
+  const put = (by: Runtime, role: string) =>
+    putCustomer(callOn(by), partnerId, customerId, longFacts(role, 1));
+  await put(runtime, 'Owner');
+  const racing = readingLate(customerRow(customerId), async () => {
+    await put(runtime, 'Other');
+    await closePeriod(callOn(runtime), partnerId, '2025-09');
+  });
+  // It would bring back what bore on the month before: what bears on it now is another role.
+  const late = readingStateLater(racing);
+  await expect(put(late, 'Owner')).rejects.toMatchObject({ refusal: { code: 'PeriodClosed' } });
+  const { facts } = await getCustomer(runtime, partnerId, customerId);
+  expect(facts.access.map(({ role }) => role)).toEqual(['Other']);
+});
+
+/** Reads the months' state only after the customer's row. */
+function readingStateLater(racing: Runtime): Runtime {
+  const { tables } = racing;
+  const customer = Promise.withResolvers<undefined>();
+  return {
+    ...racing,
+    tables: {
+      ...tables,
+      async get(table, schema, partitionKey, key) {
+        if (key === billingStateRow) await customer.promise;
+        const row = await tables.get(table, schema, partitionKey, key);
+        if (key === customerRow(customerId)) customer.resolve(undefined);
+        return row;
+      },
+    },
+  };
+}
