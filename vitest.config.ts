@@ -12,5 +12,10 @@ export default defineConfig({
     hookTimeout: 60_000,
     reporters: process.env['CI'] ? ['default', 'json'] : ['default'],
     outputFile: { json: '.local/test-results.json' },
+    coverage: {
+      include: ['src/**/*.ts', 'functions/**/*.ts'],
+      reportsDirectory: '.local/coverage',
+      reporter: ['text-summary', 'html'],
+    },
   },
 });
