@@ -224,7 +224,8 @@ async function openProgress(source: MonthSource, partition: string): Promise<Pro
         row = { value, etag };
         return true;
       }
-      // The answer can have been lost, or told no ETag.
+      // The answer can have been lost, or told no ETag. Where another run has stored since, ours may have landed or not:
+      // the row says how far all is, and from there it goes on.
       const there = await read();
       row = there;
       return there?.by === by;

@@ -62,7 +62,8 @@ export function openPartition(
     const noteKey = chunkRow(hashOf(chunk));
     const giveUpAt = Date.now() + patienceMilliseconds;
     period ??= period === null ? await readPeriod() : undefined;
-    if (wasKnown && (await isKnown(noteKey))) return { accepted: 0, duplicates: chunk.lines.size };
+    if (wasKnown && isAsStored(await readNote(noteKey)))
+      return { accepted: 0, duplicates: chunk.lines.size };
     wasKnown = false;
 
     // Most chunks are new: they are written without looking first.
@@ -72,39 +73,39 @@ export function openPartition(
       schema: lineSchema,
       value,
     }));
-    const first = await commit(
+    const { longest } = chunk;
+    let { done, by } = await commit(
       inserts,
-      { added: chunk.lines.size, changed: 0, longest: chunk.longest },
-      noteKey,
+      { added: chunk.lines.size, changed: 0, longest },
+      { noteKey },
     );
-    if (first.done) return { accepted: chunk.lines.size, duplicates: 0 };
-    let by = first.by;
+    let stored: Stored = { accepted: chunk.lines.size, duplicates: 0 };
+    if (done) return stored;
 
     for (let attempt = 1; Date.now() < giveUpAt; attempt += 1) {
       // The order counts: what is read after the period row is true as long as that row stays.
-      const row = await readPeriod();
-      period = row;
-      if (row?.by === by) return { accepted: chunk.lines.size, duplicates: 0 };
-      if (await isKnown(noteKey)) {
+      period = await readPeriod();
+      const note = await readNote(noteKey);
+      // The conflict was with ourselves: the SDK repeats a request whose answer was lost.
+      if (note?.writers.includes(by)) return stored;
+      if (isAsStored(note)) {
         wasKnown = true;
         return { accepted: 0, duplicates: chunk.lines.size };
       }
       const { writes, added, changed } = await compare(chunk);
-      const { longest } = chunk;
-      const again = await commit(writes, { added, changed, longest }, noteKey);
-      if (again.done)
-        return { accepted: writes.length, duplicates: chunk.lines.size - writes.length };
-      by = again.by;
+      ({ done, by } = await commit(writes, { added, changed, longest }, { noteKey, note }));
+      stored = { accepted: writes.length, duplicates: chunk.lines.size - writes.length };
+      if (done) return stored;
       await pause(attempt);
     }
     throw lostRace();
   }
 
-  /** Commits lines with the period row as last seen and the note of their chunk. */
+  /** Commits lines with the period row as last seen and the note of their chunk, which may be there already. */
   async function commit(
     lines: readonly Write[],
     { added, changed, longest }: { added: number; changed: number; longest: number },
-    noteKey: string,
+    { noteKey, note }: { noteKey: string; note?: Note | undefined },
   ): Promise<{ done: boolean; by: string }> {
     const by = newId();
     const before = period?.value ?? { status: 'open', lines: 0, generation: 0, longest: 0 };
@@ -116,20 +117,23 @@ export function openPartition(
       longest: Math.max(before.longest, longest),
     };
     const write = { rowKey: periodRow, schema: periodSchema, value };
-    const note = { generation: value.generation };
+    const noted: Note = {
+      generation: value.generation,
+      writers: [...(note?.writers ?? []), by].slice(-10),
+    };
     const etag = await tables.commitTagged(
       'billing',
       key,
       [
         period ? { op: 'replace', etag: period.etag, ...write } : { op: 'insert', ...write },
         ...lines,
-        { op: 'put', rowKey: noteKey, schema: chunkSchema, value: note },
+        { op: 'put', rowKey: noteKey, schema: chunkSchema, value: noted },
       ],
       by,
     );
     if (etag === undefined) return { done: false, by };
     // Some servers tell no ETag within a transaction.
-    period = etag === '' ? await readPeriod() : { value, etag, by };
+    period = etag === '' ? await readPeriod() : { value, etag };
     return { done: true, by };
   }
 
@@ -137,10 +141,13 @@ export function openPartition(
     return tables.get('billing', periodSchema, key, periodRow);
   }
 
+  async function readNote(noteKey: string): Promise<Note | undefined> {
+    return (await tables.get('billing', chunkSchema, key, noteKey))?.value;
+  }
+
   /** Whether the chunk was stored as it is, and no line of the partition was replaced since. */
-  async function isKnown(noteKey: string): Promise<boolean> {
-    const note = await tables.get('billing', chunkSchema, key, noteKey);
-    return note !== undefined && note.value.generation === period?.value.generation;
+  function isAsStored(note: Note | undefined): boolean {
+    return note !== undefined && note.generation === period?.value.generation;
   }
 
   /** What of a chunk must be written, by what is there. */
@@ -188,7 +195,8 @@ export function openPartition(
   return { store };
 }
 
-type PeriodSeen = Pick<Row<Period>, 'value' | 'etag' | 'by'>;
+type PeriodSeen = Pick<Row<Period>, 'value' | 'etag'>;
+type Note = z.infer<typeof chunkSchema>;
 
 /** `line|customer|date` of a row key. */
 function dayOf(rowKey: string): string {

@@ -17,6 +17,8 @@ import {
   priceListPartition,
   priceListRow,
   priceListSchema,
+  priceListTakenRow,
+  priceListTakenSchema,
 } from './rows.ts';
 import { csvRows } from './table-rows.ts';
 import type { IncomingRow } from './table-rows.ts';
@@ -146,7 +148,16 @@ async function store(runtime: Runtime, month: Month, texts: string[], products: 
     const replace: Write = row
       ? { op: 'replace', etag: row.etag, ...write }
       : { op: 'insert', ...write };
-    if ((await tables.write('billing', partition, replace, edition)) === 'committed') return;
+    const taken: Write = {
+      op: 'insert',
+      rowKey: priceListTakenRow(edition),
+      schema: priceListTakenSchema,
+      value: {},
+    };
+    const outcome = await tables.commit('billing', partition, [replace, taken], edition);
+    if (outcome === 'committed') return;
+    // The answer can have been lost, and another edition have come after this one: it must not be put on top again.
+    if (await tables.get('billing', priceListTakenSchema, partition, taken.rowKey)) return;
     await pause(attempt);
   }
   throw lostRace();

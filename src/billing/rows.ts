@@ -127,7 +127,11 @@ export const lineRow = (customerId: string, ratingOrder: string) =>
 export const customerOfLine = (rowKey: string) => rowKey.split('|')[1] ?? '';
 
 /** Row `chunk|hash`: lines that were imported in one transaction, to know them at once when they are sent again. */
-export const chunkSchema = z.strictObject({ generation: z.int().nonnegative() });
+export const chunkSchema = z.strictObject({
+  generation: z.int().nonnegative(),
+  /** The transactions that stored it, the last ten: whoever lost an answer finds its own here, whoever came after. */
+  writers: z.array(z.string()).max(10),
+});
 export const chunkRow = (hash: string) => `chunk|${hash}`;
 
 /** What an offer paid, in minor units of its currency: in all earlier months, and in this one. */
@@ -173,5 +177,8 @@ export const priceListSchema = z.strictObject({
   version: z.int().positive(),
 });
 export const priceListRow = 'current';
+/** Row `taken|edition`, inserted as the edition becomes the current one: proof of it, whichever came after. */
+export const priceListTakenSchema = z.strictObject({});
+export const priceListTakenRow = (edition: string) => `taken|${edition}`;
 export const priceListPartSchema = z.strictObject({ entries: z.string() });
 export const priceListPartPrefix = (edition: string) => `edition|${edition}|`;

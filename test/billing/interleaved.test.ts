@@ -5,13 +5,21 @@ import type { CustomerFacts } from '../../src/billing/customer.ts';
 import { getCustomer, putCustomer } from '../../src/billing/customers-service.ts';
 import { closePeriod } from '../../src/billing/period-service.ts';
 import { readOffers } from '../../src/billing/offers-service.ts';
-import { billingStateRow, customerRow, mostOffers } from '../../src/billing/rows.ts';
+import { putPriceList } from '../../src/billing/price-list-service.ts';
+import {
+  billingStateRow,
+  customerRow,
+  mostOffers,
+  priceListPartition,
+  priceListRow,
+  priceListSchema,
+} from '../../src/billing/rows.ts';
 import type { Runtime } from '../../src/platform/runtime.ts';
 import { testRuntime } from '../support/runtime.ts';
 import { storageProxy } from '../support/storage-proxy.ts';
-import type { Fate } from '../support/storage-proxy.ts';
-import { callOn, giveOffer, newPartner } from './support/direct.ts';
-import { customerNumber, subscriptionNumber } from './support/files.ts';
+import type { Fate, ProxiedRequest } from '../support/storage-proxy.ts';
+import { callOn, giveOffer, importRows, monthOf, newPartner, pieces } from './support/direct.ts';
+import { customerNumber, manyRows, subscriptionNumber } from './support/files.ts';
 import { earningFacts } from './support/world.ts';
 
 const storage = await testRuntime();
@@ -140,3 +148,72 @@ function readingStateLater(racing: Runtime): Runtime {
     },
   };
 }
+
+/**
+ * Carries work out on storage that loses the answer to the first request of a kind, once it is carried out. The SDK sends
+ * it again: before that arrives, somebody else does something.
+ */
+async function losingAnswer<T>(
+  isMeant: (request: ProxiedRequest) => boolean,
+  meanwhile: () => Promise<unknown>,
+  work: (by: Runtime) => Promise<T>,
+): Promise<T> {
+  const proxy = await storageProxy(storage.connectionString);
+  let times = 0;
+  proxy.decide(async (request): Promise<Fate> => {
+    if (!isMeant(request)) return 'pass';
+    times += 1;
+    if (times === 1) return 'lose';
+    if (times === 2) await meanwhile();
+    return 'pass';
+  });
+  const answer = await work(storage.another({ AzureWebJobsStorage: proxy.connectionString }));
+  await proxy.close();
+  expect(times).toBeGreaterThan(1);
+  return answer;
+}
+
+const ofMonth = '2025-09';
+
+for (const [other, change] of [
+  ['another line', (rows) => [rows.slice(10)]],
+  // The partition's generation goes up, so the lines are compared, and their chunk is noted again.
+  [
+    'a corrected line, and then the same lines again',
+    (rows) => [[{ ...rows[0], Quantity: '7' }], rows.slice(0, 10)],
+  ],
+] as [string, (rows: ReturnType<typeof manyRows>) => ReturnType<typeof manyRows>[]][]) {
+  test(`ACO-05 an import whose answer was lost counts its lines as taken, whatever came since (${other})`, async () => {
+    const partnerId = await newPartner(runtime, 1);
+    const rows = manyRows(partnerId, ofMonth, 12, 1);
+    const result = await losingAnswer(
+      ({ body }) => body.includes('chunk|'),
+      async () => {
+        for (const some of change(rows)) await importRows(runtime, partnerId, ofMonth, some);
+      },
+      (by) => importRows(by, partnerId, ofMonth, rows.slice(0, 10)),
+    );
+    expect(result).toMatchObject({ accepted: 10, duplicates: 0, rejectedTotal: 0 });
+    const { daily } = await monthOf(runtime, partnerId, ofMonth);
+    expect(daily).toHaveLength(other === 'another line' ? 12 : 10);
+  });
+}
+
+test('PEC-04 a price list whose answer was lost is not put over one that came after it', async () => {
+  const priceMonth = '2021-04';
+  const put = (by: Runtime, products: readonly string[]) => {
+    const lines = products.map((product) => `${product},0001,Microsoft,`);
+    const text = ['ProductId,SkuId,Publisher,Tags', ...lines, ''].join('\r\n');
+    return putPriceList(by, priceMonth, { mediaType: 'text/csv', chunks: pieces(text) });
+  };
+  const result = await losingAnswer(
+    ({ body }) => body.includes('products'),
+    () => put(runtime, ['A', 'B']),
+    (by) => put(by, ['A']),
+  );
+  expect(result).toMatchObject({ products: 1, rejectedTotal: 0 });
+  const { tables } = runtime;
+  const partition = priceListPartition(priceMonth);
+  const row = await tables.get('billing', priceListSchema, partition, priceListRow);
+  expect(row?.value).toMatchObject({ products: 2, version: 2 });
+});
