@@ -5,6 +5,7 @@
  */
 import { addMilliseconds, dateOf, millisecondsPerDay, startOfDay } from '../platform/calendar.ts';
 import type { Instant } from '../platform/calendar.ts';
+import { judgedAt } from '../platform/judged-at.ts';
 import { refuse } from '../platform/refusals.ts';
 import type { Refusal } from '../platform/refusals.ts';
 import type { CloudEvent, Decision } from './events.ts';
@@ -25,11 +26,21 @@ export type Command =
   | { type: 'replace-key'; reason: ReplacementReason; fresh: SealedKey }
   | { type: 'revoke' };
 
+/** The instant that a benefit's commands are judged at, together with the subscriptions that they may change. */
+export function judgedTogether(
+  now: Instant,
+  subscriptions: readonly Subscription[],
+  ...benefits: readonly ProductBenefit[]
+): Instant {
+  return judgedAt(now, ...[...subscriptions, ...benefits].map(({ lastAt }) => lastAt));
+}
+
 /** How long after its redemption a key can be replaced (KEY-12). */
 const replacementDays = 30;
 
 /**
- * The events of a command, those of `settle` first. A refused command has none at all.
+ * The events of a command, those of `settle` first. A refused command has none at all. Where the benefit or a
+ * subscription was last changed later than `now`, that is when the command is carried out.
  *
  * get-key: the key is issued once; every call is a `key-viewed`. Refused (ActivationDeadlinePassed) only where
  * none was issued in time; a key once issued can be looked at for ever.
@@ -38,16 +49,21 @@ const replacementDays = 30;
  * replace-key: undoes the redemption, kills its key, issues and shows the replacement (`replacementRefusal`).
  */
 export function decide(state: ProductState, command: Command, now: Instant): Decision<CloudEvent> {
-  const decision = decideSettled(state, command, now);
+  const { benefit, subscriptions } = state;
+  const at = judgedTogether(now, subscriptions, benefit);
+  const decision = decideSettled(state, command, at);
   if ('refusal' in decision) return decision;
-  return { events: [...settle(state.benefit, now), ...decision.events] };
+  return { events: [...settle(benefit, at), ...decision.events] };
 }
 
-/** What time has done that the history does not tell yet: a key that ran out unredeemed, at its own instant. */
+/**
+ * What time has done that the history does not tell yet: a key that ran out unredeemed, at its own instant, but of a
+ * benefit awarded too late for its key at the award's.
+ */
 export function settle(benefit: ProductBenefit, now: Instant): CloudEvent[] {
   if (benefit.expiryRecorded || benefit.revokedAt !== null) return [];
-  if (keyStatusOf(benefit, dateOf(now)) !== 'expired') return [];
-  return [{ type: 'expired', at: startOfDay(benefit.activateBy) }];
+  if (keyStatusOf(benefit, dateOf(judgedAt(now, benefit.lastAt))) !== 'expired') return [];
+  return [{ type: 'expired', at: judgedAt(startOfDay(benefit.activateBy), benefit.lastAt) }];
 }
 
 /**

@@ -58,6 +58,10 @@ export function ledgerEntryOf(event: CloudEvent): LedgerEntry {
 
 /** The benefit after an event. Throws an Error for an event of a key that it does not have. */
 export function evolveBenefit(benefit: ProductBenefit, event: CloudEvent): ProductBenefit {
+  return { ...applied(benefit, event), lastAt: event.at };
+}
+
+function applied(benefit: ProductBenefit, event: CloudEvent): ProductBenefit {
   switch (event.type) {
     case 'provisioned':
     case 'key-viewed':
@@ -94,12 +98,13 @@ export function evolveSubscription(
     const latest = keyRefOf(benefit.id, event.issue);
     if (event.previous === null) return subscription ?? openedBy(benefit, event, latest);
     if (subscription?.id !== event.subscriptionId) return subscription;
-    return { ...subscription, ...termsOf(event.result), latest };
+    return { ...subscription, ...termsOf(event.result), latest, lastAt: event.at };
   }
   if (event.type === 'replaced' && subscription?.id === event.subscriptionId) {
     const previous = benefit.keys[event.issue - 1]?.redemption?.previous ?? null;
-    if (previous === null) return { ...subscription, deletedAt: event.at };
-    return { ...subscription, ...termsOf(previous), latest: previous.latest };
+    const lastAt = event.at;
+    if (previous === null) return { ...subscription, deletedAt: event.at, lastAt };
+    return { ...subscription, ...termsOf(previous), latest: previous.latest, lastAt };
   }
   return subscription;
 }
@@ -114,6 +119,7 @@ function openedBy(benefit: ProductBenefit, redemption: Redemption, latest: strin
     ...termsOf(redemption.result),
     latest,
     deletedAt: null,
+    lastAt: redemption.at,
   };
 }
 

@@ -3,6 +3,7 @@ import { actorView } from '../credits/view.ts';
 import { productWalkthrough } from '../partners/catalogue.ts';
 import type { Catalogue } from '../partners/catalogue-schema.ts';
 import { dateOf, formatInstant, startOfDay, type Instant } from '../platform/calendar.ts';
+import { judgedAt } from '../platform/judged-at.ts';
 import type { ProductState } from './decide.ts';
 import type { ProductEntry } from './history.ts';
 import type { ProductRow } from './rows.ts';
@@ -32,7 +33,7 @@ export function productAnswer(
 
 /** What quick filters ask of a product benefit. It ends when its key can no longer be used, once redeemed its rights. */
 export function productFacts(product: ProductRow, now: Instant) {
-  const status = statusOf(keyStatusOf(product, dateOf(now)));
+  const status = statusOf(keyStatusOf(product, dateOf(judgedAt(now, product.lastAt))));
   const redeemed = status === 'redeemed';
   const until = redeemed ? product.usageRightsUntil : product.activateBy;
   return {

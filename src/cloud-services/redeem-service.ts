@@ -6,7 +6,7 @@ import { deterministicId } from '../platform/ids.ts';
 import { notFound, RefusalError } from '../platform/refusals.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import type { Row } from '../platform/table-store.ts';
-import { decide } from './decide.ts';
+import { decide, judgedTogether } from './decide.ts';
 import { evolveSubscription, type CloudEvent } from './events.ts';
 import { admitAttempt, readGuesses, type Guesses } from './guessing.ts';
 import { lookupHashes } from './key-cipher.ts';
@@ -20,7 +20,12 @@ import {
   type Holdings,
 } from './load.ts';
 import { outcomeOf, type EnteredKey, type KeyRequest } from './outcome.ts';
-import { replaceProduct, writeSubscription, type ProductRow } from './rows.ts';
+import {
+  replaceProduct,
+  writeSubscription,
+  type ProductRow,
+  type SubscriptionRow,
+} from './rows.ts';
 import { issueOf, keyFactsOf, keyRefOf, type Redemption } from './state.ts';
 import {
   subscriptionView,
@@ -94,7 +99,10 @@ function outcomeFor(call: Caller, state: KeyUseState, request: KeyRequest) {
   const [entered] = state.entered;
   if (!entered) throw new Error('A key is entered');
   const key = enteredKey(call.runtime, entered);
-  return outcomeOf({ request, key, ...valuesOf(state), today: dateOf(call.now) });
+  const values = valuesOf(state);
+  const products = entered.product ? [entered.product.value] : [];
+  const at = judgedTogether(call.now, values.subscriptions, ...products);
+  return outcomeOf({ request, key, ...values, today: dateOf(at) });
 }
 
 /**
@@ -176,12 +184,35 @@ function planRedemption(
   if (!subscription) throw new Error('A redemption has a subscription');
   const redeemed = replaceProduct(product!, decision.events, actor);
   const changed = writeSubscription(partnerId, row, subscription);
+  const ended = row ? undefined : latestEnded(state, subscription);
   return {
     result: { subscription: subscriptionView(subscription, now), result: resultOf(event) },
     resourceId: keyRefOf(product!.value.id, issue),
     due: [...redeemed.due, ...changed.due],
-    writes: [...redeemed.writes, ...changed.writes],
+    writes: [
+      ...redeemed.writes,
+      ...changed.writes,
+      ...(ended ? [{ op: 'touch' as const, rowKey: ended.rowKey, etag: ended.etag }] : []),
+    ],
   };
+}
+
+/**
+ * The subscription in whose place a new one is opened, since it has ended. It may still run by the clock of another
+ * instance: opening guards it, so that one of the two decides again (KEY-05).
+ */
+function latestEnded(
+  { subscriptions }: Holdings,
+  opened: Pick<SubscriptionRow, 'productId' | 'tenantId'>,
+): Row<SubscriptionRow> | undefined {
+  const { productId, tenantId } = opened;
+  return subscriptions
+    .filter(
+      ({ value }) =>
+        value.productId === productId && value.tenantId === tenantId && value.deletedAt === null,
+    )
+    .toSorted((a, b) => (a.value.endDate < b.value.endDate ? -1 : 1))
+    .at(-1);
 }
 
 /**

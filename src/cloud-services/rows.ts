@@ -59,6 +59,7 @@ export const productRowSchema = z.strictObject({
   keys: z.array(issuedKeySchema).max(2),
   revokedAt: instantSchema.nullable(),
   expiryRecorded: z.boolean(),
+  lastAt: instantSchema,
   /** The sequence of the last entry of its history. */
   sequence: z.int().positive(),
   toldOfEnd: endingNoticeSchema.optional(),
@@ -73,6 +74,7 @@ export const subscriptionSchema = termsSchema.extend({
   startDate: dateSchema,
   latest: z.string(),
   deletedAt: instantSchema.nullable(),
+  lastAt: instantSchema,
   toldOfEnd: endingNoticeSchema.optional(),
 });
 export type SubscriptionRow = z.infer<typeof subscriptionSchema>;
@@ -85,7 +87,7 @@ const eventRow = (benefitId: string, sequence: number) =>
 
 type Awarded = Omit<
   ProductRow,
-  'category' | 'keys' | 'revokedAt' | 'expiryRecorded' | 'sequence' | 'toldOfEnd'
+  'category' | 'keys' | 'revokedAt' | 'expiryRecorded' | 'lastAt' | 'sequence' | 'toldOfEnd'
 >;
 
 /** Rows to commit, and what to index before (`due` of a plan). */
@@ -100,6 +102,7 @@ export function insertProduct(awarded: Awarded, actor: Actor): CloudWrites {
     keys: [],
     revokedAt: null,
     expiryRecorded: false,
+    lastAt: at,
     sequence: 1,
   };
   const writes: Write[] = [

@@ -58,6 +58,8 @@ export type ProductBenefit = {
   revokedAt: Instant | null;
   /** Whether the history tells already that the key ran out unredeemed. */
   expiryRecorded: boolean;
+  /** The instant of the last entry of its history: it is judged at no earlier one (`judgedAt`). */
+  lastAt: Instant;
 };
 
 /** One subscription of a product in one tenant. */
@@ -71,6 +73,8 @@ export type Subscription = Terms & {
   latest: KeyRef;
   /** When undoing the redemption that opened it deleted it (KEY-12); null otherwise. */
   deletedAt: Instant | null;
+  /** When it was last changed: it is judged at no earlier instant (`judgedAt`). */
+  lastAt: Instant;
 };
 
 /** The key facts that an outcome depends on. */

@@ -6,6 +6,7 @@ import { continuationKey, fullPage } from '../platform/http/paging.ts';
 import { finishInTurns } from '../platform/parallel.ts';
 import { notFound, RefusalError } from '../platform/refusals.ts';
 import type { Runtime } from '../platform/runtime.ts';
+import { judgedTogether } from './decide.ts';
 import { valuesOf } from './load.ts';
 import { planInSteps, type Wish } from './plan.ts';
 import { oneAfterTheOther, planFor } from './plan-queue.ts';
@@ -75,12 +76,15 @@ async function plan(
   const subscription = state.subscriptions.find(({ value }) => value.id === subscriptionId)?.value;
   if (!subscription) throw new RefusalError(notFound());
   await admit(call, partnerId, state);
+  const { partner, subscriptions } = valuesOf(state);
+  const products = state.entered.flatMap(({ product }) => product?.value ?? []);
   const task = {
-    ...valuesOf(state),
+    partner,
+    subscriptions,
     target: { subscription },
     keys: state.entered.map((entered) => enteredKey(runtime, entered)),
     wish: input.wish,
-    today: dateOf(now),
+    today: dateOf(judgedTogether(now, subscriptions, ...products)),
   };
   const found = await oneAfterTheOther(() => finishInTurns(planInSteps(task)));
   // A key that was read is named by its last group, so that a plan gives none away.

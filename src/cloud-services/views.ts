@@ -4,8 +4,9 @@
  */
 import { dateOf } from '../platform/calendar.ts';
 import type { DateOnly, Instant } from '../platform/calendar.ts';
+import { judgedAt } from '../platform/judged-at.ts';
 import type { Refusal } from '../platform/refusals.ts';
-import { getKeyRefusal, replacementRefusal, withdrawn } from './decide.ts';
+import { getKeyRefusal, judgedTogether, replacementRefusal, withdrawn } from './decide.ts';
 import type { ProductState } from './decide.ts';
 import { outcomeOf } from './outcome.ts';
 import type { Outcome } from './outcome.ts';
@@ -60,6 +61,7 @@ export function productView(state: ProductState, now: Instant): ProductView {
   const { benefit, subscriptions } = state;
   const { productId, productName, program, membershipId, membershipType } = benefit;
   const { licenses, activateBy, usageRightsUntil } = benefit;
+  const today = dateOf(judgedTogether(now, subscriptions));
   return {
     productId,
     productName,
@@ -69,8 +71,8 @@ export function productView(state: ProductState, now: Instant): ProductView {
     licenses,
     activateBy,
     usageRightsUntil,
-    keyStatus: keyStatusOf(benefit, dateOf(now)),
-    subscriptionStatus: productSubscriptionStatus(productId, subscriptions, dateOf(now)),
+    keyStatus: keyStatusOf(benefit, dateOf(judgedAt(now, benefit.lastAt))),
+    subscriptionStatus: productSubscriptionStatus(productId, subscriptions, today),
     actions: actionsOf(state, now),
   };
 }
@@ -82,19 +84,20 @@ export function productView(state: ProductState, now: Instant): ProductView {
  */
 export function actionsOf(state: ProductState, now: Instant): AllowedAction[] {
   const { benefit, subscriptions } = state;
+  const at = judgedTogether(now, subscriptions, benefit);
   return [
-    action('get-key', getKeyRefusal(benefit, now)),
-    action('activate', useRefusal(state, 'activate', now)),
-    action('extend', useRefusal(state, 'extend', now)),
-    action('add-licenses', useRefusal(state, 'add-licenses', now)),
-    action('replace-key', replacementRefusal(benefit, subscriptions, 'wrong-tenant', now)),
+    action('get-key', getKeyRefusal(benefit, at)),
+    action('activate', useRefusal(state, 'activate', at)),
+    action('extend', useRefusal(state, 'extend', at)),
+    action('add-licenses', useRefusal(state, 'add-licenses', at)),
+    action('replace-key', replacementRefusal(benefit, subscriptions, 'wrong-tenant', at)),
   ];
 }
 
 /** A subscription at an instant (KEY-11). */
 export function subscriptionView(subscription: Subscription, now: Instant): SubscriptionView {
   const { id, productId, tenantId, licenses, startDate, endDate } = subscription;
-  const status = subscriptionStatusOf(subscription, dateOf(now));
+  const status = subscriptionStatusOf(subscription, dateOf(judgedAt(now, subscription.lastAt)));
   return { id, productId, tenantId, licenses, status, startDate, endDate };
 }
 

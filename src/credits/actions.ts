@@ -1,5 +1,6 @@
 /** Which actions a credit now allows, and for each that it does not, why (CR-02). */
 import type { Instant } from '../platform/calendar.ts';
+import { judgedAt } from '../platform/judged-at.ts';
 import {
   assignRefusal,
   redeemRefusal,
@@ -24,12 +25,13 @@ export type CreditAction = { name: CreditActionName; allowed: boolean; reasons: 
  */
 export function actionsOf(state: CreditState, now: Instant): CreditAction[] {
   const unassigned = unassignedRefusal(state);
+  const at = judgedAt(now, state.lastAt);
   return [
     action('assign', assignRefusal(state, anotherUser, true)),
     action('unassign', unassigned ?? unassignRefusal(state)),
     action('send-mail', resendRefusal(state)),
     action('redeem', state.assignment ? redeemRefusal(state, state.assignment.id) : unassigned),
-    action('remove-spending-limit', removeLimitRefusal(state, now) ?? limitIsOff(state)),
+    action('remove-spending-limit', removeLimitRefusal(state, at) ?? limitIsOff(state)),
   ];
 }
 

@@ -16,6 +16,7 @@ import { readHeadCount, type HeadCount } from '../platform/head-count.ts';
 import { checkIfMatch } from '../platform/http/conditions.ts';
 import type { CommandCall } from '../platform/http/endpoint.ts';
 import { newId } from '../platform/ids.ts';
+import { judgedAt } from '../platform/judged-at.ts';
 import { notFound, RefusalError, type Refusal } from '../platform/refusals.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import type { Row } from '../platform/table-store.ts';
@@ -55,13 +56,19 @@ export function decideOn(
 /** Why a user may not be given a credit: the user's mail domain (CR-04), then what the user holds (CR-05). */
 export async function userRefusal(
   credit: CreditState,
-  user: Pick<User, 'email' | 'holds'>,
+  user: Pick<User, 'email' | 'holds' | 'holdsAt'>,
   partner: Partner,
   now: Instant,
 ): Promise<Refusal | undefined> {
   return (
     (await mailDomainRefusal(user.email, partner.domains)) ??
-    capRefusal(credit.terms, credit.kind, user.holds, credit.id, now)
+    capRefusal(
+      credit.terms,
+      credit.kind,
+      user.holds,
+      credit.id,
+      judgedAt(now, credit.lastAt, user.holdsAt),
+    )
   );
 }
 
@@ -115,23 +122,19 @@ async function planAssignment(
   assignmentId: string,
   loaded: Loaded,
 ): Promise<Plan<CreditState>> {
-  const { runtime, now } = call;
+  const { runtime } = call;
   const { partner, credit, existing } = loaded;
-  const added = input.newUser && newUser(input.newUser, now);
+  const added = input.newUser && newUser(input.newUser, call.now);
   const user = added ?? loaded.user?.value;
   if (!user) throw new RefusalError(notFound('userId'));
+  const now = judgedAt(call.now, credit.value.lastAt, user.holdsAt);
   const present = credit.value.assignment?.userId;
   if (existing !== undefined && existing !== present) throw userExists(existing);
   const userId = existing ?? user.id;
 
   const { email, displayName } = user;
-  const evolved = decideOn(call, credit.value, {
-    type: 'assign',
-    assignmentId,
-    userId,
-    email,
-    displayName,
-  });
+  const command = { type: 'assign' as const, assignmentId, userId, email, displayName };
+  const evolved = decideOn({ ...call, now }, credit.value, command);
   const { state } = evolved;
   if (state.assignment?.id !== assignmentId) return { result: state, writes: [] };
   const refusal = await userRefusal(state, user, partner.value, now);
@@ -147,7 +150,7 @@ async function planAssignment(
     writes: [
       ...writes,
       ...(added
-        ? userWrites({ ...added, holds: [hold] }, loaded.users!)
+        ? userWrites({ ...added, holds: [hold], holdsAt: now }, loaded.users!)
         : [holdsWrite(loaded.user!, state.id, hold, now)]),
       notice.write,
     ],

@@ -1,5 +1,6 @@
 /** Balances, now and as of any past instant (CR-15, CR-16). */
 import type { Instant } from '../platform/calendar.ts';
+import { judgedAt } from '../platform/judged-at.ts';
 import { notFound, refuse, RefusalError } from '../platform/refusals.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import { balanceAt, balanceOf } from './balance.ts';
@@ -19,15 +20,16 @@ export async function getBalance(
   asOf: Instant | undefined,
   now: Instant,
 ) {
-  if (asOf !== undefined && asOf > now) throw stillToCome();
   const [credit, early] = await Promise.all([
     readCredit(runtime, partnerId, benefitId),
     asOf === undefined ? [] : readEvents(runtime, partnerId, benefitId),
   ]);
   if (!credit) throw new RefusalError(notFound());
-  const { sequence, currency } = credit.value;
-  const settled = settle(credit.value, now);
-  if (asOf === undefined) return balanceView(balanceOf(settled.state, now), currency, now);
+  const { sequence, currency, lastAt } = credit.value;
+  const at = judgedAt(now, lastAt);
+  if (asOf !== undefined && asOf > at) throw stillToCome();
+  const settled = settle(credit.value, at);
+  if (asOf === undefined) return balanceView(balanceOf(settled.state, at), currency, at);
   // Entries and snapshot commit together, but were read apart: the ledger is to be the snapshot's, neither less nor more.
   const complete = (early.at(-1)?.sequence ?? 0) >= sequence;
   const ledger = complete ? early : await readEvents(runtime, partnerId, benefitId);

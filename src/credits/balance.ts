@@ -1,5 +1,6 @@
 /** Balances, from the state now and from the ledger at any past instant (CR-16). Amounts in cents. */
 import { monthOf, type Instant, type Month } from '../platform/calendar.ts';
+import { judgedAt } from '../platform/judged-at.ts';
 import type { CreditEvent } from './events.ts';
 import { remainingCents, type CreditState } from './state.ts';
 
@@ -24,10 +25,11 @@ export type Balance = {
 /** The balance of a credit that was settled to `now`. */
 export function balanceOf(state: CreditState, now: Instant): Balance {
   const { period } = state;
+  const month = monthOf(judgedAt(now, state.lastAt));
   return {
     ...state.totals,
     remainingCents: remainingCents(state),
-    period: period?.month === monthOf(now) ? withRemaining(period) : null,
+    period: period?.month === month ? withRemaining(period) : null,
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import { monthOf, startOfDay, type DateOnly, type Instant } from '../platform/calendar.ts';
 import type { Actor } from '../platform/identity.ts';
+import { judgedAt } from '../platform/judged-at.ts';
 import { refuse, type Refusal } from '../platform/refusals.ts';
 import type { EventDraft } from './events.ts';
 import { append, withContact, type Contact, type Evolved } from './evolve.ts';
@@ -93,6 +94,7 @@ export function provision(input: Provision, now: Instant, actor: Actor): Evolved
     period: null,
     lapses: [],
     totals: { grantedCents: 0, consumedCents: 0, lapsedCents: 0, payAsYouGoCents: 0 },
+    lastAt: now,
     version: 1,
     sequence: 1,
   };
@@ -100,7 +102,8 @@ export function provision(input: Provision, now: Instant, actor: Actor): Evolved
 }
 
 /**
- * Carries out one command at `now`, or refuses it, in which case nothing is to be written.
+ * Carries out one command at `now`, or refuses it, in which case nothing is to be written. Where the ledger is ahead of
+ * `now`, the command is carried out at its last entry's instant: so that entries never go back in time (CR-16).
  * Repeating what is already so (the present holder assigned, nothing to take away, the limit already off, revoked
  * already) is no refusal and brings no event.
  */
@@ -110,14 +113,15 @@ export function decide(
   now: Instant,
   actor: Actor,
 ): CreditDecision {
-  const settled = settle(state, now);
+  const at = judgedAt(now, state.lastAt);
+  const settled = settle(state, at);
   const { expectedVersion } = command;
   if (expectedVersion !== undefined && expectedVersion !== settled.state.version) {
     return { refusal: staleVersion() };
   }
-  const outcome = outcomeOf(settled.state, command, now);
+  const outcome = outcomeOf(settled.state, command, at);
   if ('refusal' in outcome) return outcome;
-  const evolved = append(settled, outcome.drafts, now, actor);
+  const evolved = append(settled, outcome.drafts, at, actor);
   return outcome.correct ? { ...evolved, state: outcome.correct(evolved.state) } : evolved;
 }
 

@@ -33,7 +33,7 @@ export function append(
  */
 export function evolve(state: CreditState, event: CreditEvent): CreditState {
   const raised = event.type === 'mail-sent' ? state.version : state.version + 1;
-  return { ...applied(state, event), version: raised, sequence: event.sequence };
+  return { ...applied(state, event), version: raised, sequence: event.sequence, lastAt: event.at };
 }
 
 /** Puts the directory's copy of the holder's name and address on the assignment, if there is one. */

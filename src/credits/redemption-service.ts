@@ -8,6 +8,7 @@ import { claim, releaseClaim, type Claim, type Standing } from '../platform/clai
 import { execute } from '../platform/command.ts';
 import type { CommandCall } from '../platform/http/endpoint.ts';
 import { newId } from '../platform/ids.ts';
+import { judgedAt } from '../platform/judged-at.ts';
 import { refuse, RefusalError, statusOf } from '../platform/refusals.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import { decideOn } from './assignment-service.ts';
@@ -44,7 +45,7 @@ async function redeem(
   token: string,
   azureSubscriptionId: string,
 ): Promise<CreditState> {
-  const { runtime, now } = call;
+  const { runtime } = call;
   const target = readLink(runtime.config.linkSigningKeys, token);
   const { partnerId, benefitId } = target;
   // A claim belongs to one attempt: of two of the same holder, the one that fails must not give back the other's.
@@ -59,6 +60,7 @@ async function redeem(
       return { credit, holder };
     },
     decide({ credit, holder }) {
+      const now = judgedAt(call.now, credit.value.lastAt, holder?.value.holdsAt);
       const before = settle(credit.value, now).state;
       if (linkStanding(before, target, now) !== 'open') throw noLongerValid();
       const { id: assignmentId, userId } = before.assignment!;
@@ -80,7 +82,7 @@ async function redeem(
         undo: () => releaseClaim(runtime, 'azure-subscription', azureSubscriptionId, attempt),
       };
     },
-    repeat: () => readOpen(runtime, target, now),
+    repeat: () => readOpen(runtime, target, call.now),
   });
 }
 

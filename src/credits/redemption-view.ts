@@ -10,6 +10,7 @@ import {
   millisecondsPerDay,
   type Instant,
 } from '../platform/calendar.ts';
+import { judgedAt } from '../platform/judged-at.ts';
 import { formatMoney } from '../platform/money.ts';
 import { notFound, refuse, RefusalError } from '../platform/refusals.ts';
 import type { Runtime } from '../platform/runtime.ts';
@@ -41,7 +42,7 @@ export function linkStanding(
   if (ended === undefined) return 'open';
   // After its end a redeemed credit can be converted for a while (CR-14); one never redeemed has nothing to offer.
   const openUntil = isRedeemed(state) ? conversionEnd(ended) : ended;
-  return now < openUntil ? 'open' : 'expired';
+  return judgedAt(now, state.lastAt) < openUntil ? 'open' : 'expired';
 }
 
 const conversionEnd = (ended: Instant): Instant =>

@@ -10,6 +10,7 @@ import {
   startOfMonth,
   type Instant,
 } from '../platform/calendar.ts';
+import { judgedAt } from '../platform/judged-at.ts';
 import { time, type EventDraft } from './events.ts';
 import { append, type Evolved } from './evolve.ts';
 import { endedAt, expiresAt, isRedeemed, remainingCents, type CreditState } from './state.ts';
@@ -20,10 +21,11 @@ import { isMonthly } from './terms.ts';
  * and done by `system`, and the state after them. The very same state where there is none. Never refuses.
  */
 export function settle(state: CreditState, now: Instant): Evolved {
+  const at = judgedAt(now, state.lastAt);
   let settled: Evolved = { state, events: [] };
   for (;;) {
     const due = dueAt(settled.state);
-    if (due === undefined || due > now) return settled;
+    if (due === undefined || due > at) return settled;
     settled = append(settled, broughtBy(due, settled.state), due, time);
   }
 }

@@ -107,6 +107,8 @@ export const creditStateSchema = z.strictObject({
   revokedAt: instantSchema.optional(),
   /** The latest notice that holder and admins were given of an end, and of which end (CR-17). No part of `version`. */
   toldOfEnd: endingNoticeSchema.optional(),
+  /** The instant of the last event: the credit is judged at no earlier one (`judgedAt`). */
+  lastAt: instantSchema,
   /** What a portal sees as the ETag: raised by every event but mail events, and by corrections. */
   version: z.int().positive(),
   /** The sequence of the last event. */

@@ -6,6 +6,7 @@
 import type { Instant } from '../platform/calendar.ts';
 import { lostRace, patienceMilliseconds, pause } from '../platform/command.ts';
 import type { CommandCall } from '../platform/http/endpoint.ts';
+import { judgedAt } from '../platform/judged-at.ts';
 import { newId } from '../platform/ids.ts';
 import { parseAmount, type Money } from '../platform/money.ts';
 import { notFound, RefusalError } from '../platform/refusals.ts';
@@ -37,7 +38,7 @@ type Batch = {
   call: UsageCall;
   partnerId: string;
   benefitId: string;
-  /** The instant it is judged at: that of the call, later only where a race was lost to a later one. */
+  /** When the credit was last read: at the call, or after a race that was lost. */
   now: Instant;
   /** The credit as last read or written. */
   credit: Row<CreditRow>;
@@ -90,7 +91,8 @@ export async function takeUsage(
   };
   const outcomes = earlier ?? (await takeAll(batch, records));
   const { value } = batch.credit;
-  const balance = balanceView(balanceOf(value, batch.now), value.currency, batch.now);
+  const at = judgedAt(batch.now, value.lastAt);
+  const balance = balanceView(balanceOf(value, at), value.currency, at);
   return { results: outcomes, balance };
 }
 
@@ -152,7 +154,6 @@ async function take(
       return undefined;
     }
 
-    // The winner may have settled the credit beyond the call's instant: a month or a year can have begun since.
     batch.now = runtime.clock.now();
     const [again, earlier] = await Promise.all([
       readSettled(call, partnerId, benefitId, batch.now),

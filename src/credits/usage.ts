@@ -14,6 +14,7 @@ import {
   type Month,
 } from '../platform/calendar.ts';
 import type { Actor } from '../platform/identity.ts';
+import { judgedAt } from '../platform/judged-at.ts';
 import { refuse, type Refusal } from '../platform/refusals.ts';
 import type { EventDraft } from './events.ts';
 import { append, type Evolved } from './evolve.ts';
@@ -53,7 +54,8 @@ export type UsageDecision = (Evolved & { results: UsageResult[] }) | { refusal: 
 /**
  * Judges a batch in the order sent, `known` naming the records that were counted before. Gives one result for each
  * record, and at most one `consumed` and one `pay-as-you-go` event a month for all of them together; a late
- * record's return of what had lapsed is one event a month as well.
+ * record's return of what had lapsed is one event a month as well. Judged at `now`, or at the last entry's instant where
+ * that is later: a batch that comes late to a credit settled into the next month does not spend that month's grant.
  * Refuses the batch as a whole (InvalidRequest) only for a currency that is not the credit's.
  */
 export function reportUsage(
@@ -65,16 +67,17 @@ export function reportUsage(
 ): UsageDecision {
   const refusal = currencyRefusal(state, records);
   if (refusal) return { refusal };
-  const settled = settle(state, now);
-  const tally = tallyOf(settled.state, records, known, now);
+  const at = judgedAt(now, state.lastAt);
+  const settled = settle(state, at);
+  const tally = tallyOf(settled.state, records, known, at);
   let evolved = settled;
   const sequences = new Map<Month, number>();
   for (const [month, sums] of [...tally.months].sort(([a], [b]) => (a < b ? -1 : 1))) {
     sequences.set(month, evolved.state.sequence + 1);
-    evolved = append(evolved, entriesOf(settled.state, month, sums), now, actor);
+    evolved = append(evolved, entriesOf(settled.state, month, sums), at, actor);
   }
   const spent = remainingCents(evolved.state) === 0 && endedAt(evolved.state) === undefined;
-  if (spent || tally.exceeded) evolved = append(evolved, disable(evolved.state), now, actor);
+  if (spent || tally.exceeded) evolved = append(evolved, disable(evolved.state), at, actor);
   const results = tally.verdicts.map((verdict): UsageResult =>
     verdict.status === 'accepted'
       ? { ...verdict, sequence: sequenceOf(verdict, tally.months, sequences) }

@@ -3,10 +3,11 @@ import type { Edition } from '../credits/terms.ts';
 import { dateOf, type DateOnly } from '../platform/calendar.ts';
 import { execute } from '../platform/command.ts';
 import type { CommandCall } from '../platform/http/endpoint.ts';
+import { judgedAt } from '../platform/judged-at.ts';
 import { newId } from '../platform/ids.ts';
 import { parseAmount, type Money } from '../platform/money.ts';
 import { notFound, refuse, RefusalError } from '../platform/refusals.ts';
-import { awardWrites, endOf, invalid, readMembership, withBenefit } from './awards.ts';
+import { awardedAt, awardWrites, endOf, invalid, readMembership, withBenefit } from './awards.ts';
 import { catalogueOf, offerOf, productOf } from './catalogue.ts';
 import type { CreditKind } from './catalogue-schema.ts';
 import { readPartner } from './directory.ts';
@@ -33,11 +34,10 @@ export async function awardBenefit(
   partnerId: string,
   input: AwardInput,
 ): Promise<string> {
-  const { runtime, now, actor } = call;
+  const { runtime, actor } = call;
   const catalogue = await catalogueOf(runtime);
   const product = input.productId ? productOf(catalogue, input.productId) : undefined;
   if (input.productId && !product) throw invalid('productId', 'is not in the catalogue');
-  const today = dateOf(now);
   // A repeated request finds its record; the id is random since two awards of the same are two benefits.
   const id = newId();
   return execute(runtime, {
@@ -53,6 +53,8 @@ export async function awardBenefit(
     decide(row) {
       if (!row) throw new RefusalError(notFound('membershipId'));
       const membership = row.value;
+      const now = judgedAt(call.now, awardedAt(membership));
+      const today = dateOf(now);
       const end = endOf(membership);
       if (today >= end)
         throw new RefusalError(

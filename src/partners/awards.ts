@@ -15,6 +15,11 @@ export function endOf({ startDate, terms }: Membership): DateOnly {
   return membershipEnd(startDate, terms.length - 1);
 }
 
+/** When the latest term was awarded: a membership is judged at no earlier instant (`judgedAt`). */
+export function awardedAt({ terms }: Membership): Instant | undefined {
+  return terms.at(-1)?.awardedAt;
+}
+
 /** Reads a membership; undefined when there is none. */
 export function readMembership(runtime: Runtime, partnerId: string, id: string) {
   return runtime.tables.get('partners', membershipSchema, partnerId, membershipRow(id));

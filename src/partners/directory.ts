@@ -1,4 +1,5 @@
 /** Reading partners and users: what many commands begin with. */
+import { judgedAt } from '../platform/judged-at.ts';
 import { notFound, RefusalError } from '../platform/refusals.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import type { Row, Write } from '../platform/table-store.ts';
@@ -42,14 +43,13 @@ export function holdsWrite(
   hold: Hold | undefined,
   now: string,
 ): Write {
-  const others = user.value.holds.filter(
-    (held) => held.benefitId !== benefitId && held.until > now,
-  );
+  const at = judgedAt(now, user.value.holdsAt);
+  const others = user.value.holds.filter((held) => held.benefitId !== benefitId && held.until > at);
   return {
     op: 'replace',
     rowKey: user.rowKey,
     schema: userSchema,
     etag: user.etag,
-    value: { ...user.value, holds: hold ? [...others, hold] : others },
+    value: { ...user.value, holds: hold ? [...others, hold] : others, holdsAt: at },
   };
 }

@@ -9,11 +9,12 @@ import { execute } from '../platform/command.ts';
 import type { CommandCall } from '../platform/http/endpoint.ts';
 import { continuationKey, fullPage } from '../platform/http/paging.ts';
 import type { Actor } from '../platform/identity.ts';
+import { judgedAt } from '../platform/judged-at.ts';
 import { notFound, refuse, RefusalError } from '../platform/refusals.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import type { Due } from '../platform/schedule.ts';
 import type { Row } from '../platform/table-store.ts';
-import { awardWrites, endOf, invalid, readMembership, withTerm } from './awards.ts';
+import { awardedAt, awardWrites, endOf, invalid, readMembership, withTerm } from './awards.ts';
 import { catalogueOf, membershipTypeOf } from './catalogue.ts';
 import { holdsWrite, readPartner, readUserRow } from './directory.ts';
 import { benefitsOf, membershipId } from './membership.ts';
@@ -113,7 +114,8 @@ function firstTermOf(membership: Membership): Membership {
 
 /**
  * Renews a membership: its end moves on by a year, a new set is awarded, and the bound of the monthly credits that are
- * running moves with it (PR-02, CR-11), all in one transaction. Possible before the end only.
+ * running moves with it (PR-02, CR-11), all in one transaction. Possible before the end only, and not once an instance
+ * whose clock is ahead has gone over it: a credit may have expired since, or its holder been given another (CR-05).
  * @throws RefusalError NotFound, BenefitExpired once the membership has ended
  */
 export async function renewMembership(
@@ -121,7 +123,7 @@ export async function renewMembership(
   partnerId: string,
   id: string,
 ): Promise<Membership> {
-  const { runtime, now, actor } = call;
+  const { runtime, actor } = call;
   const catalogue = await catalogueOf(runtime);
   return execute(runtime, {
     partnerId,
@@ -133,13 +135,22 @@ export async function renewMembership(
       ]);
       if (!row) throw new RefusalError(notFound());
       // Refused below; writing down what time has done would leave something written.
-      if (dateOf(now) >= endOf(row.value)) return { row, running: [] };
-      return { row, running: await readBoundCredits(runtime, partnerId, row.value, now) };
+      const now = judgedAt(call.now, awardedAt(row.value));
+      const over = dateOf(now) >= endOf(row.value);
+      return {
+        row,
+        running: over ? [] : await readBoundCredits(runtime, partnerId, row.value, now),
+      };
     },
     // A renewal that was overtaken by another one must not add a second year.
     sameAim: (first, again) => first.row.value.terms.length === again.row.value.terms.length,
     decide({ row, running }) {
       const membership = row.value;
+      const now = judgedAt(
+        call.now,
+        awardedAt(membership),
+        ...running.flatMap(({ credit, holder }) => [credit.value.lastAt, holder?.value.holdsAt]),
+      );
       if (dateOf(now) >= endOf(membership))
         throw new RefusalError(
           refuse(

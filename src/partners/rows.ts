@@ -68,6 +68,8 @@ export const userSchema = z.strictObject({
   email: z.string(),
   displayName: z.string(),
   holds: z.array(hold),
+  /** When that was last changed: what is held is judged at no earlier instant (`judgedAt`). */
+  holdsAt: instantSchema.optional(),
   addedAt: instantSchema,
   erasedAt: instantSchema.optional(),
   version: z.int().positive(),

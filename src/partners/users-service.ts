@@ -12,6 +12,7 @@ import {
 } from '../platform/head-count.ts';
 import { continuationKey, fullPage } from '../platform/http/paging.ts';
 import { newId } from '../platform/ids.ts';
+import { judgedAt } from '../platform/judged-at.ts';
 import { notFound, refuse, RefusalError } from '../platform/refusals.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import type { Due } from '../platform/schedule.ts';
@@ -207,7 +208,8 @@ export async function changeUser(
       const displayName = patch.displayName ?? user.value.displayName;
       if (email === user.value.email && displayName === user.value.displayName)
         return { result: user.value, writes: [] };
-      const holdsAny = user.value.holds.some((hold) => hold.until > now);
+      const at = judgedAt(now, user.value.holdsAt);
+      const holdsAny = user.value.holds.some((hold) => hold.until > at);
       if (email !== user.value.email && holdsAny) {
         const refusal = await mailDomainRefusal(email, partner.value.domains);
         if (refusal) throw new RefusalError(refusal);

@@ -8,7 +8,7 @@ import {
 import type { CloudEvent, Decision } from '../../src/cloud-services/events.ts';
 import { issueOf, keyRefOf } from '../../src/cloud-services/state.ts';
 import type { KeyAction } from '../../src/cloud-services/state.ts';
-import { actionsOf, productView } from '../../src/cloud-services/views.ts';
+import { actionsOf, productView, subscriptionView } from '../../src/cloud-services/views.ts';
 import {
   at,
   benefitIn,
@@ -118,6 +118,34 @@ test('KEY-10 a key never redeemed is written down as expired once, at its deadli
   expect(settle(benefitIn(redeemedWorld('activate')), at('2027-09-09'))).toEqual([]);
 });
 
+test('KEY-10 a key that was too late when it was awarded has expired then, not before', () => {
+  const benefit = benefitOf({ activateBy: '2026-05-01' });
+  const { provisionedAt } = benefit;
+  expect(settle(benefit, at('2026-06-02'))).toEqual([{ type: 'expired', at: provisionedAt }]);
+});
+
+test('KEY-02 KEY-10 a clock that is behind does not go back in a history, nor before a deadline', () => {
+  const world = worldOf([benefitOf()]);
+  run(world, getKey, at('2027-05-31'));
+  run(world, getKey, at('2027-06-01', '00:00:00.500'));
+  const behind = at('2027-05-31', '23:59:59.500');
+  const viewed = run(world, getKey, behind);
+  expect(viewed).toEqual({
+    events: [{ type: 'key-viewed', at: at('2027-06-01', '00:00:00.500'), issue: 1 }],
+  });
+  expect(codeOf(redeem(world, 'activate', behind))).toBe('ActivationDeadlinePassed');
+  expect(productView(stateIn(world), behind)).toEqual(
+    productView(stateIn(world), at('2027-06-01', '00:00:00.500')),
+  );
+  expect(productView(stateIn(world), behind).keyStatus).toBe('expired');
+});
+
+test('KEY-11 a subscription changed by a clock that is ahead is shown as of then by one that is behind', () => {
+  const lastAt = at('2027-01-22', '00:00:00.500');
+  const view = subscriptionView(subscriptionOf({ lastAt }), at('2027-01-21', '23:59:59.500'));
+  expect(view.status).toBe('expired');
+});
+
 test('KEY-04 a redemption records who it was, what was before and what is now', () => {
   const world = redeemedWorld('add-licenses');
   expect(benefitIn(world).keys[0]?.redemption).toEqual({
@@ -129,7 +157,12 @@ test('KEY-04 a redemption records who it was, what was before and what is now', 
     result: { licenses: 200, endDate: '2027-06-22' },
   });
   expect(world.subscriptions).toEqual([
-    subscriptionOf({ licenses: 200, endDate: '2027-06-22', latest: keyRefOf('benefit-1', 1) }),
+    subscriptionOf({
+      licenses: 200,
+      endDate: '2027-06-22',
+      latest: keyRefOf('benefit-1', 1),
+      lastAt: at('2026-11-22'),
+    }),
   ]);
 });
 
@@ -137,7 +170,7 @@ test.each(['extend', 'add-licenses'] as const)('KEY-12 replacing undoes %s exact
   const world = redeemedWorld(action);
   const decision = run(world, replaceKey, at('2026-12-01'));
   expect(types(decision)).toEqual(['replaced', 'key-issued', 'key-viewed']);
-  expect(world.subscriptions).toEqual([subscriptionOf()]);
+  expect(world.subscriptions).toEqual([subscriptionOf({ lastAt: at('2026-12-01') })]);
   expect(benefitIn(world).keys[1]?.sealed).toEqual(sealed('b'));
 });
 
@@ -199,7 +232,7 @@ test('KEY-12 a redemption that another built on can be undone only after that on
   expect(world).toEqual(before);
   run(world, replaceKey, at('2026-11-24'), 'benefit-2');
   run(world, replaceKey, at('2026-11-24'));
-  expect(world.subscriptions).toEqual([subscriptionOf()]);
+  expect(world.subscriptions).toEqual([subscriptionOf({ lastAt: at('2026-11-24') })]);
 });
 
 test('KEY-12 no replacement that could not be redeemed: the partner would lose both', () => {

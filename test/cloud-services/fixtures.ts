@@ -32,6 +32,7 @@ export function benefitOf(change: Partial<ProductBenefit> = {}): ProductBenefit 
     keys: [],
     revokedAt: null,
     expiryRecorded: false,
+    lastAt: change.provisionedAt ?? at('2026-06-01'),
     ...change,
   };
 }
@@ -47,6 +48,7 @@ export function subscriptionOf(change: Partial<Subscription> = {}): Subscription
     endDate: '2027-01-22',
     latest: 'benefit-0/1',
     deletedAt: null,
+    lastAt: at('2026-01-22'),
     ...change,
   };
 }

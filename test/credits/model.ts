@@ -207,6 +207,7 @@ export const use = (
   if (amount <= left) return take(amount, 0);
   if (hold.limitOff < never) return take(left, amount - left);
   const current = !ended(facts, now) && !early && (!facts.monthly || month === monthIndex(now));
-  if (current && hold === present) hold.excess = now;
+  // What is disabled already stays as it is: the first excess since the grant is what disabled it.
+  if (current && hold === present && subscription(facts, now) === 'on active') hold.excess = now;
   return 'InsufficientCredit';
 };

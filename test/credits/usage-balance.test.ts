@@ -104,3 +104,19 @@ test('PR-05 PR-06 balances are for administrators, meters and operators; others 
   expect(await as(world.setup.operator)).toBe(200);
   expect(await as((await world.setup.partner()).admin)).toBe(404);
 });
+
+test('CR-16 an instant that one instance has answered with is not to come by the clock of another', async () => {
+  world.setNow('2026-03-31T12:00:00Z');
+  const credit = await world.redeemed();
+  world.setNow('2026-04-01T00:00:01Z');
+  const { body } = await credit.report([['a', '1']]);
+  const ledger: { at: string }[] = await credit.ledger();
+  const last = ledger.at(-1)!.at;
+  world.setNow('2026-03-31T23:59:58Z');
+  expect(await credit.balance(last)).toMatchObject({ ...body.balance, asOf: last });
+  expect(await credit.balance()).toMatchObject({ asOf: last, period: { month: '2026-04' } });
+  // Reported by a clock that is behind, what is left of March is no longer to be had from April's grant.
+  const late = await credit.report([['b', '100.01']]);
+  expect(late.body.results[0]).toMatchObject({ status: 'refused', code: 'InsufficientCredit' });
+  expect((await credit.balance()).remaining.amount).toBe('99.00');
+});

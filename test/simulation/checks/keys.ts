@@ -24,6 +24,10 @@ export const checkKeys: CheckMaker = (system, violate) => (applied) => {
       .flatMap((one) => after<ProductEntry>(one) ?? [])
       .toSorted((a, b) => a.sequence - b.sequence);
     const first = (was?.sequence ?? 0) + 1;
+    const history = rowsOf<ProductEntry>(system, partnerId, `event|${product.id}|`);
+    const times = history.map(({ at }) => at);
+    if (times.some((at, i) => i > 0 && at < times[i - 1]!))
+      violate('KEY-02 time in a history never goes backwards', short(product.id));
     if (
       entries.some(({ sequence }, i) => sequence !== first + i) ||
       product.sequence !== first - 1 + entries.length
