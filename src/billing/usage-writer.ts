@@ -96,6 +96,8 @@ export function createUsageWriter(
     partition.longest = 0;
     await partition.storing;
     while (running.size >= transactionsAtOnce) await Promise.race(running);
+    // A chunk is made into a request at a stretch: not on top of what was done since the last turn.
+    await turns.give();
     if (failure) throw failure.error;
     const storing = partition.writer
       .store({ lines, longest })

@@ -23,6 +23,25 @@ export function routeParams(
   );
 }
 
+/** The most query parameters of a request: no route takes nearly as many. */
+const mostParameters = 50;
+
+/**
+ * Refuses a query of very many parameters by counting its separators, before any of it is parsed: an address can hold
+ * thousands.
+ * @throws RefusalError InvalidRequest
+ */
+export function refuseManyParameters(url: string): void {
+  let parameters = 0;
+  for (let at = url.indexOf('?'); at !== -1; at = url.indexOf('&', at + 1)) {
+    parameters += 1;
+    if (parameters > mostParameters)
+      throw new RefusalError(
+        refuse('InvalidRequest', `At most ${mostParameters} query parameters are taken.`),
+      );
+  }
+}
+
 /**
  * Refuses a query parameter named `Headers` or `Query`, in any case: the host keeps the request's own headers and query
  * under these names, and a parameter would take their place.

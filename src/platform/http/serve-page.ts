@@ -5,7 +5,7 @@ import type { Refusal } from '../refusals.ts';
 import { runtime } from '../runtime.ts';
 import type { HostContext } from '../telemetry.ts';
 import { errorPage } from './error-page.ts';
-import { refuseReservedParameters, routeParams } from './host-request.ts';
+import { refuseManyParameters, refuseReservedParameters, routeParams } from './host-request.ts';
 import { htmlAnswer, type PageAnswer } from './page-answer.ts';
 import type { PageDefinition } from './page.ts';
 import { shellPolicy } from './page-shell.ts';
@@ -70,6 +70,7 @@ async function answerOf(
 ): Promise<PageAnswer> {
   try {
     const app = runtime();
+    refuseManyParameters(request.url);
     refuseReservedParameters(new URL(request.url).searchParams);
     refuseHttp(app.config.publicBaseUrl, request);
     const params = routeParams(definition.route, request);
