@@ -5,6 +5,7 @@ import { execute, lostRace, patienceMilliseconds, pause } from '../platform/comm
 import { checkIfMatch } from '../platform/http/conditions.ts';
 import type { CommandCall } from '../platform/http/endpoint.ts';
 import { countOneMore, readHeadCount } from '../platform/head-count.ts';
+import { commitMark } from '../platform/proof.ts';
 import { notFound, refuse, RefusalError } from '../platform/refusals.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import type { Write } from '../platform/table-store.ts';
@@ -136,6 +137,7 @@ export async function putCustomer(
         resourceId: customerId,
         writes: [
           row ? { op: 'replace', etag: row.etag, ...write } : { op: 'insert', ...write },
+          commitMark(write.rowKey, version),
           ...parts.map((text, part): Write => ({
             op: 'put',
             rowKey: factsRow(customerId, part),

@@ -3,6 +3,7 @@ import type * as z from 'zod';
 import { execute } from '../platform/command.ts';
 import { checkIfMatch } from '../platform/http/conditions.ts';
 import type { CommandCall } from '../platform/http/endpoint.ts';
+import { commitMark } from '../platform/proof.ts';
 import { notFound, refuse, RefusalError } from '../platform/refusals.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import type { Row, Write } from '../platform/table-store.ts';
@@ -86,6 +87,7 @@ export async function putOffer(
         writes: [
           row ? { op: 'replace', etag: row.etag, ...write } : { op: 'insert', ...write },
           ...(row ? [] : [oneMoreOffer(customer)]),
+          commitMark(rowKey, version),
           unchangedState(state),
         ],
       };

@@ -73,6 +73,8 @@ export async function closePeriod(
             rowKey: pinnedRow(month),
             schema: pinnedSchema,
             value: { currency, priceList: edition ?? null },
+            // A month begins to close once.
+            proof: 'by',
           },
         ],
       };

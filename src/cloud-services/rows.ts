@@ -172,6 +172,7 @@ function eventWrites(
     rowKey: eventRow(benefitId, value.sequence),
     schema: productEntrySchema,
     value,
+    proof: 'by',
   }));
 }
 

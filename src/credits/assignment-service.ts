@@ -260,7 +260,7 @@ export async function resendMail(
         result: evolved.state,
         resourceId: benefitId,
         due,
-        writes: [...writes, notice.write, counted.write],
+        writes: [...writes, { ...notice.write, proof: 'key' }, counted.write],
         ahead: [notice.ahead],
         after: [notice.after],
       };

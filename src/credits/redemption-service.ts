@@ -18,7 +18,7 @@ import {
   linkStanding,
   noLongerValid,
   pageOf,
-  readOpen,
+  readAsDone,
   readTarget,
   redemptionView,
   viewRedemption,
@@ -75,14 +75,14 @@ async function redeem(
       const { writes, due } = replaceCredit(credit, evolved);
       return {
         result: state,
-        resourceId: benefitId,
+        resourceId: assignmentId,
         due,
         writes: [...writes, ...(holder ? [holdsWrite(holder, benefitId, hold, now)] : [])],
         ahead: [() => claimSubscription(runtime, azureSubscriptionId, attempt)],
         undo: () => releaseClaim(runtime, 'azure-subscription', azureSubscriptionId, attempt),
       };
     },
-    repeat: () => readOpen(runtime, target, call.now),
+    repeat: (assignmentId) => readAsDone(runtime, target, assignmentId, call.now),
   });
 }
 

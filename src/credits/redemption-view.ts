@@ -16,9 +16,10 @@ import { notFound, refuse, RefusalError } from '../platform/refusals.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import type { Row } from '../platform/table-store.ts';
 import type { Conversion } from './conversion-section.ts';
+import { evolve, withContact } from './evolve.ts';
 import { linkIdOf, readLink, type LinkTarget } from './link-token.ts';
 import type { RedemptionView } from './redemption-page.ts';
-import { readCredit, type CreditRow } from './rows.ts';
+import { readCredit, readEvents, type CreditRow } from './rows.ts';
 import { settle } from './settle.ts';
 import {
   creditStatus,
@@ -77,6 +78,47 @@ export async function readOpen(
   const { state } = settle((await readTarget(runtime, target)).value, now);
   if (linkStanding(state, target, now) !== 'open') throw noLongerValid();
   return state;
+}
+
+/**
+ * The credit as a repeated request is answered it: what was done by the link stays told, though the link opens nothing
+ * any longer. Then names and address are left out, and where the assignment has ended, the credit is as it was last.
+ * @throws RefusalError NotFound
+ */
+export async function readAsDone(
+  runtime: Runtime,
+  target: LinkTarget,
+  assignmentId: string | undefined,
+  now: Instant,
+): Promise<CreditState> {
+  const credit = (await readTarget(runtime, target)).value;
+  const { state } = settle(credit, now);
+  if (linkStanding(state, target, now) === 'open') return state;
+  if (state.assignment?.id === assignmentId) return withContact(state, nobody);
+  const events = await readEvents(runtime, target.partnerId, target.benefitId);
+  const end = events.findIndex(
+    (event) => event.type === 'unassigned' && event.assignmentId === assignmentId,
+  );
+  const past = events.slice(0, Math.max(0, end)).reduce(evolve, unused(credit));
+  if (past.assignment?.id !== assignmentId) throw noLongerValid();
+  return past;
+}
+
+const nobody = { email: '', displayName: '' };
+
+/** The credit before anything happened to it. */
+function unused(credit: CreditState): CreditState {
+  const { activatedAt: _activated, expiredAt: _expired, revokedAt: _revoked, ...facts } = credit;
+  return {
+    ...facts,
+    assignment: null,
+    assignmentsMade: 0,
+    azureSubscription: null,
+    endedRedemptions: [],
+    period: null,
+    lapses: [],
+    totals: { grantedCents: 0, consumedCents: 0, lapsedCents: 0, payAsYouGoCents: 0 },
+  };
 }
 
 /** The redemption behind a link, as JSON. @throws RefusalError NotFound, LinkNoLongerValid */

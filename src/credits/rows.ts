@@ -131,6 +131,7 @@ function eventWrites(benefitId: string, events: readonly CreditEvent[]): Write[]
     rowKey: eventPrefix(benefitId) + sequencePart(event.sequence),
     schema: creditEventSchema,
     value: event,
+    proof: 'by',
   }));
 }
 

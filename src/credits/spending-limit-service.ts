@@ -16,7 +16,7 @@ import {
   linkStanding,
   noLongerValid,
   pageOf,
-  readOpen,
+  readAsDone,
   readTarget,
   redemptionView,
   viewRedemption,
@@ -84,17 +84,20 @@ async function removeByLink(call: LinkCall, token: string): Promise<CreditState>
     if (linkStanding(state, target, now) !== 'open') throw noLongerValid();
     return { type: 'holder', id: state.assignment!.userId };
   };
-  return remove({ ...call, ifMatch: undefined }, target, holder, () =>
-    readOpen(runtime, target, now),
+  return remove({ ...call, ifMatch: undefined }, target, holder, (assignmentId) =>
+    readAsDone(runtime, target, assignmentId, now),
   );
 }
 
-/** `actorOf` tells who removes it, given the credit settled, or refuses. */
+/**
+ * `actorOf` tells who removes it, given the credit settled, or refuses; `repeat` is told of which assignment it was
+ * removed.
+ */
 function remove(
   call: LinkCall & Pick<CommandCall, 'ifMatch'>,
   target: { partnerId: string; benefitId: string },
   actorOf: (state: CreditState) => Actor,
-  repeat: () => Promise<CreditState>,
+  repeat: (assignmentId: string | undefined) => Promise<CreditState>,
 ): Promise<CreditState> {
   const { runtime, now, ifMatch, repeatability } = call;
   return execute(runtime, {
@@ -109,10 +112,14 @@ function remove(
         type: 'remove-spending-limit',
       });
       const { state, events } = evolved;
+      const answer = { result: state, ...resourceOf(state) };
       if (!events.some(({ type }) => type === 'spending-limit-removed'))
-        return { result: state, writes: [] };
-      return { result: state, resourceId: target.benefitId, ...replaceCredit(credit, evolved) };
+        return { ...answer, writes: [] };
+      return { ...answer, ...replaceCredit(credit, evolved) };
     },
     repeat,
   });
 }
+
+const resourceOf = ({ assignment }: CreditState) =>
+  assignment ? { resourceId: assignment.id } : {};

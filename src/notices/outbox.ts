@@ -55,7 +55,11 @@ export function addNotice(
   partnerId: string,
   notice: NewNotice,
   now: Instant,
-): { write: Write; ahead: () => Promise<void>; after: () => Promise<void> } {
+): {
+  write: Extract<Write, { op: 'insert' }>;
+  ahead: () => Promise<void>;
+  after: () => Promise<void>;
+} {
   const message = { partnerId, noticeId: notice.id };
   const value: Notice = {
     ...notice,

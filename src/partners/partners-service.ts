@@ -6,6 +6,7 @@ import { formatInstant } from '../platform/calendar.ts';
 import { claim, releaseClaim } from '../platform/claims.ts';
 import { execute } from '../platform/command.ts';
 import { newId } from '../platform/ids.ts';
+import { commitMark } from '../platform/proof.ts';
 import { refuse, RefusalError, type Refusal } from '../platform/refusals.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import { readPartner } from './directory.ts';
@@ -90,7 +91,10 @@ export async function putPartner(
         result: { partner, created: !row },
         // Told again when the request is repeated.
         resourceId: row ? 'replaced' : 'created',
-        writes: [row ? { op: 'replace', etag: row.etag, ...write } : { op: 'insert', ...write }],
+        writes: [
+          row ? { op: 'replace', etag: row.etag, ...write } : { op: 'insert', ...write },
+          commitMark(partnerRow, partner.version),
+        ],
         ahead: [
           // In this order: a partner that is refused for its tenants is not listed.
           async () => {

@@ -13,11 +13,12 @@ import {
 import { continuationKey, fullPage } from '../platform/http/paging.ts';
 import { newId } from '../platform/ids.ts';
 import { judgedAt } from '../platform/judged-at.ts';
+import { commitMark } from '../platform/proof.ts';
 import { notFound, refuse, RefusalError } from '../platform/refusals.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import type { Due } from '../platform/schedule.ts';
 import type { Row, Write } from '../platform/table-store.ts';
-import { readPartner, readUser, readUserRow } from './directory.ts';
+import { readPartner, readUserRow } from './directory.ts';
 import { foldEmail, mailDomainRefusal, normaliseEmail } from './mail-domain.ts';
 import { userEmailRow, userEmailSchema, userRow, userSchema, type User } from './rows.ts';
 
@@ -39,7 +40,7 @@ export function newUser(contact: Contact, now: string): User {
  */
 export function userWrites(user: User, users: HeadCount): Write[] {
   return [
-    { op: 'insert', rowKey: userRow(user.id), schema: userSchema, value: user },
+    { op: 'insert', rowKey: userRow(user.id), schema: userSchema, value: user, proof: 'key' },
     guardWrite(user),
     countOneMore(users),
   ];
@@ -100,12 +101,13 @@ export async function addUser(
       const user = newUser(contact, now);
       return { result: user, resourceId: user.id, writes: userWrites(user, users) };
     },
-    repeat: (id) => existingUser(runtime, partnerId, id ?? ''),
+    repeat: (id) => userAsIs(runtime, partnerId, id ?? ''),
   });
 }
 
-async function existingUser(runtime: Runtime, partnerId: string, userId: string): Promise<User> {
-  const row = await readUser(runtime, partnerId, userId);
+/** What a repeated request is answered: the user as it is now, blank where it was erased since. */
+async function userAsIs(runtime: Runtime, partnerId: string, userId: string): Promise<User> {
+  const row = await readUserRow(runtime, partnerId, userId);
   if (!row) throw new RefusalError(notFound());
   return row.value;
 }
@@ -216,7 +218,10 @@ export async function changeUser(
       }
       const changed = { ...user.value, email, displayName, version: user.value.version + 1 };
       const { rowKey, etag } = user;
-      const writes: Write[] = [{ op: 'replace', rowKey, etag, schema: userSchema, value: changed }];
+      const writes: Write[] = [
+        { op: 'replace', rowKey, etag, schema: userSchema, value: changed },
+        commitMark(rowKey, changed.version),
+      ];
       // Another spelling of the same address keeps its guard, which one transaction cannot both delete and insert.
       if (foldEmail(email) !== foldEmail(user.value.email))
         writes.push({ op: 'delete', rowKey: userEmailRow(user.value.email) }, guardWrite(changed));
@@ -232,7 +237,7 @@ export async function changeUser(
       }
       return { result: changed, resourceId: userId, writes, due };
     },
-    repeat: () => existingUser(runtime, partnerId, userId),
+    repeat: () => userAsIs(runtime, partnerId, userId),
   });
 }
 
@@ -271,6 +276,7 @@ export async function eraseUser(
       };
       const writes: Write[] = [
         { op: 'replace', rowKey, etag, schema: userSchema, value: erased },
+        commitMark(rowKey, erased.version),
         { op: 'delete', rowKey: userEmailRow(user.value.email) },
         ...countOneLess(users),
       ];

@@ -2,9 +2,9 @@
  * How every command is carried out: load, decide, commit in one transaction, and only then tell the queue. All or
  * nothing; on a lost race it is decided again on what is there now.
  */
-import * as z from 'zod';
 import { newId } from './ids.ts';
 import { log } from './log.ts';
+import { hasLanded, isProven } from './proof.ts';
 import { refuse, RefusalError } from './refusals.ts';
 import { recordedAnswer, requestDue, requestRecord, type Repeatability } from './repeatability.ts';
 import type { Runtime } from './runtime.ts';
@@ -14,7 +14,7 @@ import type { Write } from './table-store.ts';
 /** What a decision wants done. No writes: nothing is committed and the result is the answer. */
 export type Plan<R> = {
   result: R;
-  /** The rows to commit, the command's snapshot first: by it a lost answer is recognised as our own. */
+  /** The rows to commit. One of them is a proof (proof.ts): by it the command knows its own commit. */
   writes: Write[];
   /** The resource that a repeated request is answered with. */
   resourceId?: string;
@@ -62,6 +62,15 @@ export async function execute<S, R>(runtime: Runtime, command: Command<S, R>): P
   const first = state;
   // What the last refused commit had written ahead; taken back when it is certain that no commit follows.
   let undo: Plan<R>['undo'];
+
+  async function fail(error: unknown): Promise<R> {
+    await undo?.();
+    // Of identical requests in flight one is carried out; the others may be refused for what that one did.
+    const done = error instanceof RefusalError ? await readRecord() : undefined;
+    if (done) return command.repeat(done.resourceId ?? undefined);
+    throw error;
+  }
+
   for (let attempt = 1; ; attempt += 1) {
     let plan: Plan<R>;
     let alsoWrites: Write[] = [];
@@ -82,34 +91,33 @@ export async function execute<S, R>(runtime: Runtime, command: Command<S, R>): P
         ...(plan.ahead ?? []).map((work) => work()),
       ]);
     } catch (error) {
-      await undo?.();
-      // Of identical requests in flight one is carried out; the others may be refused for what that one did.
-      const done = error instanceof RefusalError ? await readRecord() : undefined;
-      if (done) return command.repeat(done.resourceId ?? undefined);
-      throw error;
+      return fail(error);
     }
 
     const by = newId();
     undo = plan.undo;
     const writes = [...plan.writes, ...alsoWrites];
     if (repeatability) writes.push(requestRecord(repeatability, plan.resourceId));
+    // Without one, a command could take for lost what it has done. It is a fault of ours, found by any test of it.
+    if (!isProven(writes)) throw new Error('A command commits no row that proves it');
     if ((await tables.commit('partners', partnerId, writes, by)) === 'committed')
       return finish(plan);
 
-    const [written, again, recordAgain] = await Promise.all([
-      writtenBy(runtime, partnerId, writes[0]),
+    // The SDK repeats a request whose answer was lost: a conflict can be with ourselves. Then it does not matter what
+    // has become since of what the command was decided on.
+    const [landed, again, recordAgain] = await Promise.allSettled([
+      hasLanded(runtime, partnerId, writes, by),
       command.load(),
       readRecord(),
     ]);
-    // The SDK repeats a request whose answer was lost: a conflict can be with ourselves.
-    if (written === by) return finish(plan);
-    const aimLost = command.sameAim !== undefined && !command.sameAim(first, again);
-    if (!recordAgain && (aimLost || Date.now() > giveUpAt)) {
-      await undo?.();
-      throw lostRace();
-    }
-    state = again;
-    record = recordAgain;
+    if (landed.status === 'rejected') throw landed.reason;
+    if (landed.value) return finish(plan);
+    if (again.status === 'rejected') return fail(again.reason);
+    if (recordAgain.status === 'rejected') return fail(recordAgain.reason);
+    const aimLost = command.sameAim !== undefined && !command.sameAim(first, again.value);
+    if (!recordAgain.value && (aimLost || Date.now() > giveUpAt)) return fail(lostRace());
+    state = again.value;
+    record = recordAgain.value;
     await pause(attempt);
   }
 }
@@ -119,12 +127,6 @@ async function finish<R>(plan: Plan<R>): Promise<R> {
   for (const outcome of outcomes)
     if (outcome.status === 'rejected') log('warn', 'afterCommitFailed', { error: outcome.reason });
   return plan.result;
-}
-
-async function writtenBy(runtime: Runtime, partnerId: string, write: Write | undefined) {
-  if (!write) return undefined;
-  const row = await runtime.tables.get('partners', z.unknown(), partnerId, write.rowKey);
-  return row?.by;
 }
 
 /** The refusal of a command that lost its races until patience ended. */

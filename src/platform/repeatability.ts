@@ -116,5 +116,6 @@ export function requestRecord(repeatability: Repeatability, resourceId?: string)
     rowKey: repeatability.rowKey,
     schema: record,
     value: { fingerprint: repeatability.fingerprint, resourceId: resourceId ?? null },
+    proof: 'by',
   };
 }

@@ -21,13 +21,22 @@ export type Row<T> = { value: T; etag: string; partitionKey: string; rowKey: str
 
 export type Schema<T> = z.ZodType<T>;
 
-/** One write of a transaction. `replace` needs the ETag that was read; `put` overwrites whatever is there. */
+/**
+ * One write of a transaction. `replace` needs the ETag that was read; `put` overwrites whatever is there. `proof`: by
+ * this row it can be told later that the transaction has landed (proof.ts).
+ */
 export type Write =
-  | { op: 'insert'; rowKey: string; schema: z.ZodType; value: unknown }
-  | { op: 'put'; rowKey: string; schema: z.ZodType; value: unknown }
+  | { op: 'insert'; rowKey: string; schema: z.ZodType; value: unknown; proof?: Proof }
+  | { op: 'put'; rowKey: string; schema: z.ZodType; value: unknown; proof?: Proof }
   | { op: 'replace'; rowKey: string; schema: z.ZodType; value: unknown; etag: string }
   | { op: 'touch'; rowKey: string; etag: string }
   | { op: 'delete'; rowKey: string };
+
+/**
+ * `by`: once written the row stays as it is, so that its `by` names who wrote it. `key`: nobody else ever inserts this
+ * key, so that its being there is enough.
+ */
+export type Proof = 'by' | 'key';
 
 export type Range = {
   /** Every RowKey that begins with this. */

@@ -8,10 +8,11 @@ import { scheduledAs, type DueThing } from '../platform/due-thing.ts';
 import { lostRace, pause } from '../platform/command.ts';
 import { newId } from '../platform/ids.ts';
 import { log } from '../platform/log.ts';
+import { hasLanded } from '../platform/proof.ts';
 import { RefusalError } from '../platform/refusals.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import { writeAhead } from '../platform/schedule.ts';
-import type { Row } from '../platform/table-store.ts';
+import type { Row, Write } from '../platform/table-store.ts';
 import { inCommits, planSettlement, type SettlePlan } from './commit-plan.ts';
 
 /**
@@ -122,12 +123,8 @@ export async function commitPrepared(
   async function commit(plan: SettlePlan, attempt: number): Promise<void> {
     const { ids, again, writes } = plan;
     try {
-      const unchanged = writes.length === 0;
       await Promise.all(plan.ahead.map((work) => work()));
-      if (
-        unchanged ||
-        (await runtime.tables.commit('partners', partnerId, writes, newId())) === 'committed'
-      ) {
+      if (writes.length === 0 || (await isCommitted(writes))) {
         after.push(...plan.after);
         for (const id of ids) standings.set(id, { outcome: again.has(id) ? 'again' : 'settled' });
         return;
@@ -141,6 +138,13 @@ export async function commitPrepared(
     if (attempt >= tries) throw lostRace();
     await pause(attempt);
     await anew(ids, attempt + 1);
+  }
+
+  /** Whether a commit is in, its answer lost or not: then the mails it owes are put on their queue at once. */
+  async function isCommitted(writes: readonly Write[]): Promise<boolean> {
+    const by = newId();
+    const outcome = await runtime.tables.commit('partners', partnerId, writes, by);
+    return outcome === 'committed' || hasLanded(runtime, partnerId, writes, by);
   }
 
   async function anew(ids: readonly string[], attempt: number): Promise<void> {

@@ -4,10 +4,11 @@ import { buffer } from 'node:stream/consumers';
 import type { AddressInfo } from 'node:net';
 
 /**
- * `pass` it on; `refuse` it before storage sees it; `lose` the answer to it, once storage has carried it out; pass it on
- * with another path.
+ * `pass` it on; `refuse` it before storage sees it; `lose` the answer to it, once storage has carried it out, or once
+ * something else has happened after that; pass it on with another path.
  */
-export type Fate = 'pass' | 'refuse' | 'lose' | { path: string };
+export type Fate =
+  'pass' | 'refuse' | 'lose' | { loseAfter: () => Promise<unknown> } | { path: string };
 
 export type ProxiedRequest = { method: string; path: string; body: string };
 
@@ -33,7 +34,7 @@ export async function storageProxy(connectionString: string): Promise<StoragePro
     const answer = await new Promise<http.IncomingMessage>((resolve, reject) => {
       http
         .request(
-          `http://${endpoint}${typeof fate === 'object' ? fate.path : path}`,
+          `http://${endpoint}${typeof fate === 'object' && 'path' in fate ? fate.path : path}`,
           { method, headers, agent },
           resolve,
         )
@@ -41,6 +42,10 @@ export async function storageProxy(connectionString: string): Promise<StoragePro
         .end(body);
     });
     const answered = await buffer(answer);
+    if (typeof fate === 'object' && 'loseAfter' in fate) {
+      await fate.loseAfter();
+      return outgoing.destroy();
+    }
     if (fate === 'lose') return outgoing.destroy();
     return outgoing.writeHead(answer.statusCode ?? 500, answer.headers).end(answered);
   }
