@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { assignmentNotice } from '../../src/credits/assignment-notice.ts';
 import { assignCredit, resendMail } from '../../src/credits/assignment-service.ts';
+import { creditRowSchema, readCredit } from '../../src/credits/rows.ts';
 import { advance } from '../../src/notices/advance.ts';
 import { addUser, eraseUser } from '../../src/partners/users-service.ts';
 import { putPartner } from '../../src/partners/partners-service.ts';
@@ -194,6 +195,24 @@ test('CR-04 an email is not sent again to an address that is outside the company
   // What only a change can put right is said before what time puts right.
   await rename('fabrikam.com');
   expect(await again(id)).toBe('OutsideCompanyDomains');
+});
+
+test('CR-04 an email is not sent again to a domain that the list of free mail has taken in since', async () => {
+  const { world, partnerId, benefitIds, again, notices } = await start();
+  const [id = ''] = benefitIds;
+  // As an earlier release let it in, whose list was shorter.
+  const { runtime } = world;
+  const { rowKey, etag, value } = (await readCredit(runtime, partnerId, id))!;
+  const assignment = { ...value.assignment!, email: 'ana@gmail.com' };
+  await runtime.tables.write(
+    'partners',
+    partnerId,
+    { op: 'replace', rowKey, etag, schema: creditRowSchema, value: { ...value, assignment } },
+    newId(),
+  );
+  const before = await notices();
+  expect(await again(id)).toBe('FreeEmailDomain');
+  expect(await notices()).toBe(before);
 });
 
 test('CR-08 there is nobody to send an email to once the holder is erased', async () => {

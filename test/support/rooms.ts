@@ -39,7 +39,7 @@ export const rooms = {
         path: '^(src|functions|infra)/',
         pathNot: [
           `^src/(${pureCore.join('|')})\\.ts$`,
-          '^src/platform/(calendar|ending-stages|money|refusals|ids|identity|key-ring|names)\\.ts$',
+          '^src/platform/(calendar|ending-stages|judged-at|money|refusals|ids|identity|key-ring|names)\\.ts$',
           '^src/partners/catalogue\\.ts$',
         ],
       },
