@@ -70,7 +70,7 @@ export async function assign(
           schema: benefitSchema,
           value: { assigned: true, told: [] },
         },
-        write,
+        { ...write, proof: 'key' },
       ],
       ahead: [ahead],
       after: [after],
