@@ -60,13 +60,13 @@ function withKey(
   benefitId: string,
   commandFor: (state: ProductState) => Command,
 ): Promise<ShownKey> {
-  const { runtime, now, actor } = call;
+  const { runtime, actor } = call;
   const load = () => loadProduct(runtime, partnerId, benefitId);
   return execute(runtime, {
     partnerId,
     repeatability: call.repeatability,
     load,
-    decide(loaded) {
+    decide(loaded, now) {
       const state = stateOf(loaded);
       const decision = decide(state, commandFor(state), now);
       if ('refusal' in decision) throw new RefusalError(decision.refusal);

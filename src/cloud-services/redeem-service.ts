@@ -126,14 +126,11 @@ export function redeemKey(
       const present = targetOf(call, again, input);
       return !aim || !present || aim === present;
     },
-    async decide(state) {
-      await admit(call, partnerId, state);
-      return planRedemption(
-        call,
-        partnerId,
-        input,
-        await asOfOneMoment(call, partnerId, state, input),
-      );
+    async decide(loaded, now) {
+      await admit(call, partnerId, loaded);
+      const present = { ...call, now };
+      const state = await asOfOneMoment(present, partnerId, loaded, input);
+      return planRedemption(present, partnerId, input, state);
     },
     repeat: (resourceId) => redeemedBefore(call, partnerId, resourceId),
   });

@@ -19,13 +19,13 @@ export async function revokeProduct(
   partnerId: string,
   benefitId: string,
 ): Promise<void> {
-  const { runtime, now, actor } = call;
+  const { runtime, actor } = call;
   const catalogue = await catalogueOf(runtime);
   await execute(runtime, {
     partnerId,
     repeatability: call.repeatability,
     load: () => loadProduct(runtime, partnerId, benefitId),
-    decide(loaded) {
+    decide(loaded, now) {
       const { product } = loaded;
       const shown = productAnswer(product.value, valuesOf(loaded), catalogue, now);
       checkIfMatch(call.ifMatch, contentVersion(shown));

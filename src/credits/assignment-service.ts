@@ -111,7 +111,7 @@ export async function assignCredit(
     partnerId,
     repeatability: call.repeatability,
     load,
-    decide: (loaded) => planAssignment(call, input, assignmentId, loaded),
+    decide: (loaded, now) => planAssignment({ ...call, now }, input, assignmentId, loaded),
     repeat: () => getCredit(runtime, partnerId, benefitId, now),
   });
 }
@@ -192,7 +192,7 @@ export async function unassignCredit(
   partnerId: string,
   benefitId: string,
 ): Promise<void> {
-  const { runtime, now } = call;
+  const { runtime } = call;
   await execute(runtime, {
     partnerId,
     repeatability: call.repeatability,
@@ -203,8 +203,8 @@ export async function unassignCredit(
       return { credit, holder };
     },
     sameAim: sameAssignment,
-    decide({ credit, holder }): Plan<void> {
-      const evolved = decideOn(call, credit.value, { type: 'unassign' });
+    decide({ credit, holder }, now): Plan<void> {
+      const evolved = decideOn({ ...call, now }, credit.value, { type: 'unassign' });
       const taken = evolved.events.some((event) => event.type === 'unassigned');
       if (!taken) return { result: undefined, writes: [] };
       const { writes, due } = replaceCredit(credit, evolved);
@@ -245,13 +245,14 @@ export async function resendMail(
       return { ...loaded, resends };
     },
     sameAim: sameAssignment,
-    async decide({ partner, credit, resends }): Promise<Plan<CreditState>> {
+    async decide({ partner, credit, resends }, now): Promise<Plan<CreditState>> {
       const before = settle(credit.value, now).state;
       const address = resendRefusal(before) ? undefined : before.assignment?.email;
       const outside =
         address === undefined ? undefined : await mailDomainRefusal(address, partner.value.domains);
       if (outside) throw new RefusalError(outside);
-      const evolved = decideOn(call, credit.value, { type: 'resend-mail', mailId: noticeId });
+      const command = { type: 'resend-mail' as const, mailId: noticeId };
+      const evolved = decideOn({ ...call, now }, credit.value, command);
       const counted = countResend(resends, now);
       if ('refusal' in counted) throw new RefusalError(counted.refusal);
       const notice = assignmentNotice(runtime, noticeId, evolved.state, now);
@@ -283,8 +284,8 @@ export async function revokeCredit(
     partnerId,
     repeatability: call.repeatability,
     load: () => loadCredit(runtime, partnerId, benefitId),
-    decide({ credit }): Plan<CreditState> {
-      const evolved = decideOn(call, credit.value, { type: 'revoke' });
+    decide({ credit }, now): Plan<CreditState> {
+      const evolved = decideOn({ ...call, now }, credit.value, { type: 'revoke' });
       if (evolved.events.length === 0) return { result: evolved.state, writes: [] };
       return {
         result: evolved.state,

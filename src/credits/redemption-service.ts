@@ -59,8 +59,8 @@ async function redeem(
       const holder = userId ? await readUserRow(runtime, partnerId, userId) : undefined;
       return { credit, holder };
     },
-    decide({ credit, holder }) {
-      const now = judgedAt(call.now, credit.value.lastAt, holder?.value.holdsAt);
+    decide({ credit, holder }, present) {
+      const now = judgedAt(present, credit.value.lastAt, holder?.value.holdsAt);
       const before = settle(credit.value, now).state;
       if (linkStanding(before, target, now) !== 'open') throw noLongerValid();
       const { id: assignmentId, userId } = before.assignment!;

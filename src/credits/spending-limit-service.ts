@@ -80,8 +80,8 @@ export async function convertFromPage(
 async function removeByLink(call: LinkCall, token: string): Promise<CreditState> {
   const { runtime, now } = call;
   const target = readLink(runtime.config.linkSigningKeys, token);
-  const holder = (state: CreditState): Actor => {
-    if (linkStanding(state, target, now) !== 'open') throw noLongerValid();
+  const holder = (state: CreditState, at: Instant): Actor => {
+    if (linkStanding(state, target, at) !== 'open') throw noLongerValid();
     return { type: 'holder', id: state.assignment!.userId };
   };
   return remove({ ...call, ifMatch: undefined }, target, holder, (assignmentId) =>
@@ -96,18 +96,18 @@ async function removeByLink(call: LinkCall, token: string): Promise<CreditState>
 function remove(
   call: LinkCall & Pick<CommandCall, 'ifMatch'>,
   target: { partnerId: string; benefitId: string },
-  actorOf: (state: CreditState) => Actor,
+  actorOf: (state: CreditState, now: Instant) => Actor,
   repeat: (assignmentId: string | undefined) => Promise<CreditState>,
 ): Promise<CreditState> {
-  const { runtime, now, ifMatch, repeatability } = call;
+  const { runtime, ifMatch, repeatability } = call;
   return execute(runtime, {
     partnerId: target.partnerId,
     repeatability,
     load: () => readTarget(runtime, target),
     sameAim: (first, again) =>
       first.value.azureSubscription?.id === again.value.azureSubscription?.id,
-    decide(credit): Plan<CreditState> {
-      const actor = actorOf(settle(credit.value, now).state);
+    decide(credit, now): Plan<CreditState> {
+      const actor = actorOf(settle(credit.value, now).state, now);
       const evolved = decideOn({ now, actor, ifMatch }, credit.value, {
         type: 'remove-spending-limit',
       });

@@ -50,10 +50,10 @@ export async function awardBenefit(
       ]);
       return row;
     },
-    decide(row) {
+    decide(row, present) {
       if (!row) throw new RefusalError(notFound('membershipId'));
       const membership = row.value;
-      const now = judgedAt(call.now, awardedAt(membership));
+      const now = judgedAt(present, awardedAt(membership));
       const today = dateOf(now);
       const end = endOf(membership);
       if (today >= end)

@@ -65,21 +65,22 @@ export async function startMembership(
   partnerId: string,
   input: { type: string; startDate: DateOnly; terms?: Edition | undefined },
 ): Promise<Membership> {
-  const { runtime, now, actor } = call;
+  const { runtime, actor } = call;
   const catalogue = await catalogueOf(runtime);
   const type = membershipTypeOf(catalogue, input.type);
   if (!type) {
     const known = catalogue.membershipTypes.map(({ id }) => id).join(', ');
     throw invalid('type', `is not in the catalogue; it has ${known}`);
   }
-  if (input.startDate > dateOf(now)) throw invalid('startDate', 'must be today or earlier, in UTC');
+  if (input.startDate > dateOf(call.now))
+    throw invalid('startDate', 'must be today or earlier, in UTC');
   const id = membershipId(partnerId, type.id, input.startDate);
   const read = () => readMembership(runtime, partnerId, id);
   return execute(runtime, {
     partnerId,
     repeatability: call.repeatability,
     load: async () => (await Promise.all([readPartner(runtime, partnerId), read()]))[1],
-    decide(existing) {
+    decide(existing, now) {
       if (existing) return { result: firstTermOf(existing.value), writes: [] };
       const membership: Membership = {
         id,
@@ -144,10 +145,10 @@ export async function renewMembership(
     },
     // A renewal that was overtaken by another one must not add a second year.
     sameAim: (first, again) => first.row.value.terms.length === again.row.value.terms.length,
-    decide({ row, running }) {
+    decide({ row, running }, present) {
       const membership = row.value;
       const now = judgedAt(
-        call.now,
+        present,
         awardedAt(membership),
         ...running.flatMap(({ credit, holder }) => [credit.value.lastAt, holder?.value.holdsAt]),
       );

@@ -2,6 +2,7 @@
  * How every command is carried out: load, decide, commit in one transaction, and only then tell the queue. All or
  * nothing; on a lost race it is decided again on what is there now.
  */
+import type { Instant } from './calendar.ts';
 import { newId } from './ids.ts';
 import { log } from './log.ts';
 import { hasLanded, isProven } from './proof.ts';
@@ -35,8 +36,11 @@ export type Command<S, R> = {
   repeatability?: Repeatability | undefined;
   /** Reads what is to be decided on: point reads, in parallel. */
   load(): Promise<S>;
-  /** Decides on what was loaded. @throws RefusalError */
-  decide(state: S): Plan<R> | Promise<Plan<R>>;
+  /**
+   * Decides on what was loaded, at `now`: the clock's instant once it was, not the request's, which may have waited since.
+   * @throws RefusalError
+   */
+  decide(state: S, now: Instant): Plan<R> | Promise<Plan<R>>;
   /** Whether what the command aimed at is still the same after a lost race; if not, it is not decided again. */
   sameAim?(first: S, now: S): boolean;
   /** The answer to a repeated request: rendered anew from what is there. */
@@ -79,7 +83,7 @@ export async function execute<S, R>(runtime: Runtime, command: Command<S, R>): P
         await undo?.();
         return await command.repeat(record.resourceId ?? undefined);
       }
-      plan = await command.decide(state);
+      plan = await command.decide(state, runtime.clock.now());
       // A request that names itself is remembered even where it found nothing to do: sent again, later, it must not do it then.
       if (plan.writes.length === 0 && !repeatability) return plan.result;
       [alsoWrites] = await Promise.all([

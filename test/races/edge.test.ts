@@ -132,6 +132,22 @@ test('PR-02 a membership whose credit has expired by one clock is not renewed by
   expect(await codeOf(renewMembership(at(behind), partnerId, first.id))).toBe('BenefitExpired');
 });
 
+test('PR-02 a renewal that comes in before the end and is decided again after it is refused', async () => {
+  const { runtime, partnerId, first, at } = await holding();
+  const call = callAt(
+    interrupted(runtime, async () => {
+      await awardBenefit(at(behind), partnerId, {
+        membershipId: first.id,
+        productId: 'microsoft-365-e5',
+        licenses: 10,
+      });
+      call.runtime.clock.now = () => ahead;
+    }),
+    behind,
+  );
+  expect(await codeOf(renewMembership(call, partnerId, first.id))).toBe('BenefitExpired');
+});
+
 /** A partner with a subscription that ends with the first year, and the keys of two benefits of the second membership. */
 async function subscribed() {
   const { runtime } = await testRuntime();

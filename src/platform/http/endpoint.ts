@@ -20,7 +20,10 @@ type Out<T> = T extends z.ZodType ? z.output<T> : undefined;
 /** The condition of an If-Match header: the versions it names, or any. */
 export type IfMatch = { any: boolean; tags: readonly string[] };
 
-/** One checked request, as a use case sees it. `now` is the one instant that the whole request is judged at. */
+/**
+ * One checked request, as a use case sees it. `now` is when it came in: what it reads is judged at that one instant, what it
+ * changes when that is decided (`Command`).
+ */
 export type Call<P = unknown, Q = unknown, B = unknown> = {
   runtime: Runtime;
   now: Instant;

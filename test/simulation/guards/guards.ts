@@ -29,6 +29,14 @@ const partners =
 
 const never = () => undefined;
 
+/** A credit forgets when the last thing was written of it. */
+const timeless = (write: ServerWrite): ServerWrite => {
+  if (!('data' in write)) return write;
+  const value = JSON.parse(write.data) as { category: string; provisionedAt: string };
+  if (value.category !== 'azure-credit') return write;
+  return { ...write, data: JSON.stringify({ ...value, lastAt: value.provisionedAt }) };
+};
+
 /** By name: what is switched off. */
 export const guards: Record<string, Off> = {
   'a claim is inserted, never overwritten': (table, write) =>
@@ -39,6 +47,7 @@ export const guards: Record<string, Off> = {
       ? overwriting(unconditional(write))
       : write,
   'a credit’s snapshot has an If-Match of its own': partners('benefit|', unconditional),
+  'a credit is judged at no instant before its last entry': partners('benefit|', timeless),
   'a request that names itself is remembered': partners('request|', never),
   'what falls due is indexed ahead': (table, write) =>
     table === 'schedule' && write.op === 'put' && write.rowKey.includes('|') ? undefined : write,
