@@ -13,6 +13,7 @@ endpoint({
   refusals: [
     'AlreadyAssigned',
     'UserHasActiveCredit',
+    'HoldLimitReached',
     'ReassignmentNotAllowed',
     'ReassignmentLimitReached',
     'FreeEmailDomain',

@@ -1,5 +1,6 @@
 /** The mail of an assignment: what it says, and how its fate is written on the credit (CR-08). */
 import { catalogueOf, offerOf } from '../partners/catalogue.ts';
+import { finishCopies } from '../partners/contact-copies.ts';
 import { readPartner, readUser } from '../partners/directory.ts';
 import type { NoticeSubject } from '../notices/subject.ts';
 import { dateInWords } from '../platform/calendar.ts';
@@ -14,7 +15,8 @@ import { endedAt, expiryDate } from './state.ts';
 import { isMonthly } from './terms.ts';
 
 export const assignmentNotice: NoticeSubject = {
-  async compose(runtime, partnerId, { benefitId, assignmentId, userId }) {
+  async compose(runtime, partnerId, notice) {
+    const { benefitId, assignmentId, userId } = notice;
     if (!assignmentId || !userId) return undefined;
     const [partner, credit, user, catalogue] = await Promise.all([
       readPartner(runtime, partnerId),
@@ -25,6 +27,11 @@ export const assignmentNotice: NoticeSubject = {
     if (!credit || !user) return undefined;
     const { state } = settle(credit.value, runtime.clock.now());
     if (state.assignment?.id !== assignmentId || endedAt(state) !== undefined) return undefined;
+    if (state.assignment.email !== user.value.email) {
+      // The address was changed and this credit has not followed yet: its link would be dead once it has.
+      await finishCopies(runtime, partnerId, userId);
+      return assignmentNotice.compose(runtime, partnerId, notice);
+    }
 
     const { renderAssignmentMail } = await import('../notices/assignment-mail.ts');
     const { linkSigningKeys } = runtime.config;

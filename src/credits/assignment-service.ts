@@ -87,7 +87,7 @@ type Loaded = {
  * Assigns a credit to one user of the directory, or adds the user and assigns in one commit, and sends the mail
  * (CR-03, CR-08). Naming the present holder changes nothing.
  * @throws RefusalError NotFound (target `userId` for an unknown user), UserExists, UserLimitReached, FreeEmailDomain,
- * OutsideCompanyDomains, UserHasActiveCredit, AlreadyAssigned, ReassignmentNotAllowed, ReassignmentLimitReached,
+ * OutsideCompanyDomains, UserHasActiveCredit, HoldLimitReached, AlreadyAssigned, ReassignmentNotAllowed, ReassignmentLimitReached,
  * BenefitExpired, PreconditionFailed, ConcurrentChange
  */
 export async function assignCredit(

@@ -63,7 +63,9 @@ async function redeem(
       const now = judgedAt(present, credit.value.lastAt, holder?.value.holdsAt);
       const before = settle(credit.value, now).state;
       if (linkStanding(before, target, now) !== 'open') throw noLongerValid();
-      const { id: assignmentId, userId } = before.assignment!;
+      const { id: assignmentId, userId, email } = before.assignment!;
+      // The holder's address was changed or erased, and this credit has not followed yet.
+      if (holder && holder.value.email !== email) throw noLongerValid();
       const actor = { type: 'holder' as const, id: userId };
       const evolved = decideOn({ now, actor, ifMatch: undefined }, credit.value, {
         type: 'redeem',

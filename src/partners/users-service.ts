@@ -1,8 +1,7 @@
 /** A partner's directory of users: adding, searching, correcting and erasing them (CR-03). */
-import { decide as decideCredit } from '../credits/decide.ts';
-import { readCreditsOf, replaceCredit } from '../credits/rows.ts';
+import { readCreditsOf } from '../credits/rows.ts';
 import type { CreditState } from '../credits/state.ts';
-import { execute } from '../platform/command.ts';
+import { execute, type Command, type Plan } from '../platform/command.ts';
 import type { CommandCall } from '../platform/http/endpoint.ts';
 import {
   countOneLess,
@@ -16,8 +15,8 @@ import { judgedAt } from '../platform/judged-at.ts';
 import { commitMark } from '../platform/proof.ts';
 import { notFound, refuse, RefusalError } from '../platform/refusals.ts';
 import type { Runtime } from '../platform/runtime.ts';
-import type { Due } from '../platform/schedule.ts';
 import type { Row, Write } from '../platform/table-store.ts';
+import { copiesDue, copiesOf, finishCopies } from './contact-copies.ts';
 import { readPartner, readUserRow } from './directory.ts';
 import { foldEmail, mailDomainRefusal, normaliseEmail } from './mail-domain.ts';
 import { userEmailRow, userEmailSchema, userRow, userSchema, type User } from './rows.ts';
@@ -165,24 +164,72 @@ export function searchUsers(
 
 type Held = { user: Row<User>; credits: Row<CreditState>[] };
 
-/** A user and every credit whose snapshot carries a copy of its name: ended ones do too, and no index knows them. */
+/**
+ * A user and every credit whose snapshot carries a copy of its name: ended ones do too, and no index knows them. The
+ * credits are read after the user: one given to it in between changes the user's row, and the commit is refused.
+ */
 async function readWithCredits(
   runtime: Runtime,
   partnerId: string,
   userId: string,
 ): Promise<Held | undefined> {
-  const [user, credits] = await Promise.all([
-    readUserRow(runtime, partnerId, userId),
-    readCreditsOf(runtime, partnerId, userId),
-  ]);
-  return user && { user, credits };
+  const user = await readUserRow(runtime, partnerId, userId);
+  return user && { user, credits: await readCreditsOf(runtime, partnerId, userId) };
+}
+
+/** What a user becomes, and whether copies of its name are behind once that is committed. */
+type Changed<R> = { result: R; behind: boolean };
+
+/**
+ * The plan that makes a user another: the user's row with what stands beside it and as many of the copies on credits as
+ * the commit takes. For the rest the schedule is told ahead.
+ */
+function changePlan<R>(
+  { user, credits }: Held,
+  changed: User,
+  beside: readonly Write[],
+  result: R,
+  now: string,
+): Plan<Changed<R>> {
+  const { rowKey, etag } = user;
+  const [first, ...rest] = copiesOf(changed, credits, now);
+  const behind = rest.length > 0;
+  return {
+    result: { result, behind },
+    resourceId: changed.id,
+    writes: [
+      { op: 'replace', rowKey, etag, schema: userSchema, value: changed },
+      commitMark(rowKey, changed.version),
+      ...beside,
+      ...(first?.writes ?? []),
+    ],
+    due: [...(first?.due ?? []), ...(behind ? [copiesDue(user, now)] : [])],
+  };
+}
+
+/** The plan for a user that is as asked already: an earlier request may have left copies behind. */
+function asItIs<R>(held: Held | undefined, result: R, now: string): Plan<Changed<R>> {
+  const behind = held !== undefined && copiesOf(held.user.value, held.credits, now).length > 0;
+  return { result: { result, behind }, writes: [] };
+}
+
+/** Carries out a change of a user, and then what is behind of the copies. */
+async function change<S, R>(
+  runtime: Runtime,
+  userId: string,
+  command: Command<S, Changed<R>>,
+): Promise<R> {
+  const { result, behind } = await execute(runtime, command);
+  if (behind) await finishCopies(runtime, command.partnerId, userId);
+  return result;
 }
 
 /**
- * Corrects a user's address or name, and with it the copies on the credits held. An address that could not be given
- * the credits now held is refused, so that a correction is no way round CR-04. With another address the links sent before
- * are dead: emails sent again have new ones.
- * @throws RefusalError NotFound, UserExists, FreeEmailDomain, OutsideCompanyDomains
+ * Corrects a user's address or name, and with it the copies on the credits held, however many. An address that could
+ * not be given the credits now held is refused, so that a correction is no way round CR-04. With another address the
+ * links sent before are dead: emails sent again have new ones. Where the copies could not be finished the request is
+ * refused all the same: sent again it finishes them, and so does the daily sweep.
+ * @throws RefusalError NotFound, UserExists, FreeEmailDomain, OutsideCompanyDomains, ConcurrentChange
  */
 export async function changeUser(
   call: CommandCall,
@@ -190,8 +237,8 @@ export async function changeUser(
   userId: string,
   patch: { email?: string | undefined; displayName?: string | undefined },
 ): Promise<User> {
-  const { runtime, now, actor } = call;
-  return execute(runtime, {
+  const { runtime, now } = call;
+  return change(runtime, userId, {
     partnerId,
     repeatability: call.repeatability,
     load: async () => {
@@ -202,57 +249,48 @@ export async function changeUser(
       ]);
       return { partner, held, other };
     },
-    async decide({ partner, held, other }) {
+    async decide({ partner, held, other }): Promise<Plan<Changed<User>>> {
       if (!held || held.user.value.erasedAt !== undefined) throw new RefusalError(notFound());
-      const { user, credits } = held;
+      const user = held.user.value;
       if (other !== undefined && other !== userId) throw userExists(other);
-      const email = patch.email ?? user.value.email;
-      const displayName = patch.displayName ?? user.value.displayName;
-      if (email === user.value.email && displayName === user.value.displayName)
-        return { result: user.value, writes: [] };
-      const at = judgedAt(now, user.value.holdsAt);
-      const holdsAny = user.value.holds.some((hold) => hold.until > at);
-      if (email !== user.value.email && holdsAny) {
+      const email = patch.email ?? user.email;
+      const displayName = patch.displayName ?? user.displayName;
+      if (email === user.email && displayName === user.displayName) return asItIs(held, user, now);
+      const at = judgedAt(now, user.holdsAt);
+      const holdsAny = user.holds.some((hold) => hold.until > at);
+      if (email !== user.email && holdsAny) {
         const refusal = await mailDomainRefusal(email, partner.value.domains);
         if (refusal) throw new RefusalError(refusal);
       }
-      const changed = { ...user.value, email, displayName, version: user.value.version + 1 };
-      const { rowKey, etag } = user;
-      const writes: Write[] = [
-        { op: 'replace', rowKey, etag, schema: userSchema, value: changed },
-        commitMark(rowKey, changed.version),
-      ];
+      const changed = { ...user, email, displayName, version: user.version + 1 };
       // Another spelling of the same address keeps its guard, which one transaction cannot both delete and insert.
-      if (foldEmail(email) !== foldEmail(user.value.email))
-        writes.push({ op: 'delete', rowKey: userEmailRow(user.value.email) }, guardWrite(changed));
-      const due: Due[] = [];
-      for (const credit of credits) {
-        const contact = { userId, email, displayName, linkId: newId() };
-        const command = { type: 'update-contact' as const, ...contact };
-        const decision = decideCredit(credit.value, command, now, actor);
-        if ('refusal' in decision || decision.state === credit.value) continue;
-        const written = replaceCredit(credit, decision);
-        writes.push(...written.writes);
-        due.push(...written.due);
-      }
-      return { result: changed, resourceId: userId, writes, due };
+      const moves = foldEmail(email) !== foldEmail(user.email);
+      const beside: Write[] = moves
+        ? [{ op: 'delete', rowKey: userEmailRow(user.email) }, guardWrite(changed)]
+        : [];
+      return changePlan(held, changed, beside, changed, now);
     },
-    repeat: () => userAsIs(runtime, partnerId, userId),
+    repeat: async () => ({
+      result: await userAsIs(runtime, partnerId, userId),
+      behind: true,
+    }),
   });
 }
 
 /**
- * Erases a user: name and address are redacted in the directory and on the credits held; histories keep the id. What
- * the user holds stays held, but its links are dead. Another user can be added in its place. Erasing who is not there
- * changes nothing.
+ * Erases a user: name and address are redacted in the directory and on the credits held, however many; histories keep
+ * the id. What the user holds stays held, but its links are dead. Another user can be added in its place. Erasing who
+ * is not there changes nothing; erasing who is erased redacts what an erasure that was broken off has left, as the daily
+ * sweep does.
+ * @throws RefusalError NotFound (partner), ConcurrentChange
  */
 export async function eraseUser(
   call: CommandCall,
   partnerId: string,
   userId: string,
 ): Promise<void> {
-  const { runtime, now, actor } = call;
-  await execute(runtime, {
+  const { runtime, now } = call;
+  await change(runtime, userId, {
     partnerId,
     repeatability: call.repeatability,
     load: async () => {
@@ -264,33 +302,21 @@ export async function eraseUser(
       return { held, users };
     },
     decide({ held, users }) {
-      if (!held || held.user.value.erasedAt !== undefined) return { result: undefined, writes: [] };
-      const { user, credits } = held;
-      const { rowKey, etag } = user;
+      if (!held || held.user.value.erasedAt !== undefined) return asItIs(held, undefined, now);
+      const user = held.user.value;
       const erased = {
-        ...user.value,
+        ...user,
         email: '',
         displayName: '',
         erasedAt: now,
-        version: user.value.version + 1,
+        version: user.version + 1,
       };
-      const writes: Write[] = [
-        { op: 'replace', rowKey, etag, schema: userSchema, value: erased },
-        commitMark(rowKey, erased.version),
-        { op: 'delete', rowKey: userEmailRow(user.value.email) },
+      const beside: Write[] = [
+        { op: 'delete', rowKey: userEmailRow(user.email) },
         ...countOneLess(users),
       ];
-      const due: Due[] = [];
-      for (const credit of credits) {
-        const command = { type: 'erase-contact' as const, userId, linkId: newId() };
-        const decision = decideCredit(credit.value, command, now, actor);
-        if ('refusal' in decision || decision.state === credit.value) continue;
-        const written = replaceCredit(credit, decision);
-        writes.push(...written.writes);
-        due.push(...written.due);
-      }
-      return { result: undefined, resourceId: userId, writes, due };
+      return changePlan(held, erased, beside, undefined, now);
     },
-    repeat: async () => undefined,
+    repeat: async () => ({ result: undefined, behind: true }),
   });
 }

@@ -15,6 +15,7 @@ export const statusOf = {
   UnknownProductKey: 404,
   AlreadyAssigned: 409,
   UserHasActiveCredit: 409,
+  HoldLimitReached: 409,
   ReassignmentNotAllowed: 409,
   ReassignmentLimitReached: 409,
   FreeEmailDomain: 409,

@@ -12,16 +12,17 @@ import type { Runtime } from './runtime.ts';
 import type { Row, Write } from './table-store.ts';
 
 /**
- * What falls due: a benefit or a subscription (by its id), or what has been kept long enough: the records of a day's
- * requests, the notices last heard of on a day (by the date).
+ * What falls due: a benefit or a subscription (by its id); what has been kept long enough: the records of a day's
+ * requests, the notices last heard of on a day (by the date); or a user (by its id) whose name and address may stand on
+ * credits as they were before.
  */
-export type DueKind = 'benefit' | 'subscription' | 'requests' | 'notices';
+export type DueKind = 'benefit' | 'subscription' | 'requests' | 'notices' | 'user';
 
 /** Of these a partner has one row a day, however often it is written. */
 const oneADay: readonly DueKind[] = ['requests', 'notices'];
 
 /**
- * One thing that falls due at 00:00Z of a date. `basis` is the ETag that the commit replaces: once the benefit's row
+ * One thing that falls due at 00:00Z of a date. `basis` is the ETag that the commit replaces: once the thing's row
  * has another one, that commit has landed or never can. Undefined where the commit inserts.
  */
 export type Due = {

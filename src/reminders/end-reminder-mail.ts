@@ -14,11 +14,13 @@ import {
 import { isMonthly } from '../credits/terms.ts';
 import type { OtherEnding, ReminderMail } from '../notices/reminder-mails.ts';
 import type { NoticeSubject } from '../notices/subject.ts';
+import { finishCopies } from '../partners/contact-copies.ts';
 import { readPartner, readUser } from '../partners/directory.ts';
 import { addMilliseconds, monthOf } from '../platform/calendar.ts';
 import { formatMoney } from '../platform/money.ts';
 import type { Mail } from '../platform/mail-service.ts';
 import type { Runtime } from '../platform/runtime.ts';
+import type { Row } from '../platform/table-store.ts';
 import { endingsIn, recipientOf } from './end-reminders.ts';
 
 /**
@@ -54,13 +56,23 @@ export const endingReminder: NoticeSubject = {
     if (!to) return undefined;
 
     const now = runtime.clock.now();
+    const isHeld = ({ assignment }: CreditState) => assignment?.userId === user?.value.id;
+    const isBehind = (row: Row<unknown>) => {
+      const state = asCredit(row)?.value;
+      return state && isHeld(state) && state.assignment?.email !== user?.value.email;
+    };
+    if (user && [...benefits.values()].some(isBehind)) {
+      // The address was changed and a credit has not followed yet: its link would be dead once it has.
+      await finishCopies(runtime, partnerId, user.value.id);
+      return endingReminder.compose(runtime, partnerId, notice);
+    }
     const states = listed.flatMap(({ id, end }) => {
       const row = benefits.get(id);
       const credit = row && asCredit(row);
       if (!credit) return [];
       const { state } = settle(credit.value, now);
       if (state.revokedAt !== undefined || expiryDate(state) !== end) return [];
-      const held = user !== undefined && state.assignment?.userId === user.value.id;
+      const held = user !== undefined && isHeld(state);
       return held || contact !== undefined ? [{ state, held }] : [];
     });
     // Keys and subscriptions are the contacts' business, not that of who holds a credit.

@@ -3,6 +3,7 @@
  * moment, broken off anywhere: what is true of a thing is decided by its snapshot, and the index only says where to look.
  */
 import { forgetNotices } from '../notices/forget.ts';
+import { finishCopies, userHasChanged } from '../partners/contact-copies.ts';
 import { dateOf, type Instant } from '../platform/calendar.ts';
 import { scheduledAs } from '../platform/due-thing.ts';
 import { log } from '../platform/log.ts';
@@ -31,7 +32,7 @@ import { recordFailure } from './stuck.ts';
 const pageSize = 500;
 const partnersAtOnce = 8;
 
-/** What is settled by partner; the rest is kept for a time, and then deleted. */
+/** What is settled by partner; the rest has work of its own. */
 const thingKinds: readonly string[] = ['benefit', 'subscription'] satisfies DueKind[];
 
 /** Well inside the host's five minutes. */
@@ -194,25 +195,42 @@ function isOld({ value }: ScheduleRow, realTime: () => number): boolean {
   return !(realTime() - Date.parse(value.writtenAt) <= orphanAfter);
 }
 
-/** How what was kept long enough is deleted, by kind: a partner's, of a date. */
-const forget: Readonly<Record<string, typeof forgetRequests>> = {
-  requests: forgetRequests,
-  notices: forgetNotices,
-} satisfies Partial<Record<DueKind, typeof forgetRequests>>;
+/** What is done of a partner that no thing is settled by. */
+type KeptWork = {
+  /** Does it, from wherever it was broken off. */
+  work(runtime: Runtime, partnerId: string, id: string): Promise<void>;
+  /** Whether the commit that the row was written ahead of has landed or never can; without it, only time tells. */
+  isDecided?(
+    runtime: Runtime,
+    partnerId: string,
+    id: string,
+    basis: string | undefined,
+  ): Promise<boolean>;
+};
 
-/** Deletes what the row says can go; true when the row can go with it. */
+/** By kind: what was kept long enough is deleted, and copies that are behind are brought up. */
+const keptWork: Readonly<Record<string, KeptWork>> = {
+  requests: { work: forgetRequests },
+  notices: { work: forgetNotices },
+  user: { work: finishCopies, isDecided: userHasChanged },
+} satisfies Partial<Record<DueKind, KeptWork>>;
+
+/** Does what the row says; true when the row has had its day. */
 async function sweepKept(sweep: Sweep, row: ScheduleRow): Promise<boolean> {
   const { runtime, now, realTime, counts } = sweep;
   const { partnerId, kind, id } = dueOf(row);
-  const forgetKind = forget[kind];
+  const kept = keptWork[kind];
   try {
-    if (!forgetKind) throw new RangeError(`Nothing settles rows of kind ${kind}`);
+    if (!kept) throw new RangeError(`Nothing settles rows of kind ${kind}`);
+    const decided =
+      isOld(row, realTime) ||
+      (await kept.isDecided?.(runtime, partnerId, id, row.value.basis)) === true;
     // The commit that the row was written ahead of may still be under way.
-    if (!isOld(row, realTime)) {
+    if (!decided) {
       counts.left += 1;
       return false;
     }
-    await forgetKind(runtime, partnerId, id);
+    await kept.work(runtime, partnerId, id);
     return true;
   } catch (error) {
     if (isPassing(error)) throw error;

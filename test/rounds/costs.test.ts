@@ -170,6 +170,16 @@ test('CR-03 listing users, eligible ones, and adding one', async () => {
   await cost('Add a user', 'addUser', { params: { partnerId }, body: added, token: admin });
 });
 
+test('PR-07 correcting and erasing a holder wait three times: the user, the credits held, one transaction', async () => {
+  const { partnerId, admin, ana, benefitId } = await action();
+  await setup.assigned(partnerId, admin, benefitId, ana);
+  const params = { partnerId, userId: ana };
+  const body = { displayName: 'Anna' };
+  const changed = await cost('Correct a user’s name', 'changeUser', { params, body, token: admin });
+  const erased = await cost('Erase a user', 'eraseUser', { params, token: admin });
+  expect([changed.waits, erased.waits]).toEqual([3, 3]);
+});
+
 test('PR-01 registering a partner, starting a membership, awarding one benefit', async () => {
   const partnerId = newId();
   const token = setup.operator;

@@ -8,6 +8,7 @@ import { createSimulatedTables, type Send } from '../simulation/engine/tables.ts
 import { readConfig } from '../../src/platform/config.ts';
 import { createRuntime, type Runtime } from '../../src/platform/runtime.ts';
 import { asStorageFault } from '../../src/platform/storage-faults.ts';
+import { tableNames } from '../../src/platform/storage-names.ts';
 import type { Breakage } from './faulty-proxy.ts';
 import type { TestRuntime } from './runtime.ts';
 import { testSettings } from './settings.ts';
@@ -18,6 +19,10 @@ export type MemoryRuntime = Pick<
 > & {
   /** Another process on the same storage, which dies after so many requests, as `startFaultyProxy` breaks its way. */
   dying(requests: number, how: Breakage): DyingRuntime;
+  /** Another process, in which something else happens first when it is about to make its request after so many. */
+  interrupted(requests: number, first: () => Promise<unknown>): DyingRuntime;
+  /** All that is in storage: every row with its keys, every message. */
+  dump(): string[];
 };
 
 export type DyingRuntime = {
@@ -72,6 +77,24 @@ export async function memoryRuntime(settings: Record<string, string> = {}): Prom
         throw unreachable();
       };
       return { runtime: processWith(send), passed: () => passed };
+    },
+    interrupted(requests, first) {
+      let passed = 0;
+      const send: Send = async (label, kind, perform) => {
+        passed += 1;
+        if (passed === requests + 1) await first();
+        return arrive(label, kind, perform);
+      };
+      return { runtime: processWith(send), passed: () => passed };
+    },
+    dump() {
+      const rows = tableNames.flatMap((table) =>
+        tables
+          .partitionsOf(table)
+          .flatMap((partition) => tables.rowsOf(table, partition))
+          .map(({ partitionKey, rowKey, data }) => `${table} ${partitionKey} ${rowKey} ${data}`),
+      );
+      return [...rows, ...queues.messages().map(({ queue, text }) => `${queue} ${text}`)];
     },
     moveOn(milliseconds) {
       offset += milliseconds;
