@@ -4,12 +4,13 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: [
-      'test/billing/{credit-offer,csv-safety,data-files,decimal,eligibility,period,product,rating,reconciliation,usage-line}.test.ts',
+      'test/billing/{credit-offer,csv-safety,customer,data-files,decimal,eligibility,period,price-list,product,rating,reconciliation,stretches,usage-line,why-no-credit}.test.ts',
       'test/cloud-services/{decide,ending-notice,key-cipher,outcome,plan,product-key,state,subscription-time}.test.ts',
       'test/credits/{assignment,link-token,lives,time}.test.ts',
       'test/partners/{catalogue,mail-domain,membership,schemas}.test.ts',
       'test/platform/{calendar,calendar-oracle,currencies,ids,money,names,turns}.test.ts',
     ],
+    setupFiles: 'STRYKER_MUTATOR_WORKER' in process.env ? ['test/support/mutation-setup.ts'] : [],
     testTimeout: 30_000,
   },
 });

@@ -7,7 +7,7 @@ export type Stretch = { from: Instant; to: Instant };
 /** Sorts stretches and joins those that overlap or meet: until 12:00 and from 12:00 is one stretch. */
 export function merge(stretches: readonly Stretch[]): Stretch[] {
   const merged: Stretch[] = [];
-  for (const next of stretches.toSorted((a, b) => compare(a.from, b.from) || compare(a.to, b.to))) {
+  for (const next of stretches.toSorted((a, b) => (a.from < b.from ? -1 : 1))) {
     const last = merged.at(-1);
     if (last === undefined || next.from > last.to) merged.push({ ...next });
     else if (next.to > last.to) last.to = next.to;
@@ -52,8 +52,4 @@ export function covers(merged: readonly Stretch[], whole: Stretch): boolean {
 /** A UTC day as a stretch of 24 hours. */
 export function dayOf(date: DateOnly): Stretch {
   return { from: startOfDay(date), to: startOfDay(addDays(date, 1)) };
-}
-
-function compare(one: string, other: string): number {
-  return one < other ? -1 : one > other ? 1 : 0;
 }

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import {
   creditOfferBody,
   offerBalanceColumns,
+  offerBalanceNumericColumns,
   reportOffer,
   toOfferColumns,
   toOfferJson,
@@ -99,4 +100,36 @@ test('ACO-01 an offer’s body is checked and read in minor units', () => {
   ]) {
     expect(creditOfferBody.safeParse(bad).success).toBe(false);
   }
+});
+
+test.each([
+  ['amount', { amount: { amount: '0', currency: 'USD' } }, /^Give an amount above zero/],
+  ['amount', { amount: { amount: '1.005', currency: 'USD' } }, /^Give an amount above zero/],
+  ['effectiveDate', { effectiveDate: '2026-02-30' }, /^Give a date that exists, as YYYY-MM-DD/],
+  ['expiryDate', { expiryDate: '2027-01-01T00:00:00Z' }, /^Give a date that exists/],
+  ['expiryDate', { expiryDate: '2026-01-01' }, /^The offer must expire after it takes effect/],
+  ['amount.amount', { amount: { amount: '0'.repeat(21), currency: 'USD' } }, /20/],
+  ['amount.currency', { amount: { amount: '1', currency: 'EURO' } }, /3/],
+])(
+  'ACO-01 a body whose %s is wrong is refused once, saying what to give',
+  (path, change, message) => {
+    const { error } = creditOfferBody.safeParse({
+      amount: { amount: '1000', currency: 'USD' },
+      effectiveDate: '2026-01-01',
+      expiryDate: '2027-01-01',
+      ...change,
+    });
+    expect(error?.issues).toMatchObject([{ message: expect.stringMatching(message) as string }]);
+    expect(error?.issues[0]?.path.join('.')).toBe(path);
+  },
+);
+
+test('ACO-02 an offer that takes effect on a month’s last day, or is used up whole, is reported', () => {
+  const use = { before: 60_000, inMonth: 40_000 };
+  const report = reportOffer({ ...given, effectiveDate: '2026-11-30' }, november, use);
+  expect(report).toMatchObject({ used: 100_000, balance: 0, usedInMonth: 40_000 });
+});
+
+test('ACO-02 the report’s two amounts are numbers, all else is text', () => {
+  expect([...offerBalanceNumericColumns]).toEqual(['CreditAmount', 'BalanceAmount']);
 });

@@ -56,3 +56,55 @@ test('PEC-04 with a price list a product earns only if listed and tagged neither
   expect(verdict({}, listing('reservation '))).toEqual(neither);
   expect(verdict({ SkuId: '0002' }, listing())).toEqual({ earns: false, paidByOffer: true });
 });
+
+test.each([
+  [{}, 'Azure plan usage of a Microsoft product.'],
+  [{ SubscriptionDescription: 'EA' }, 'A legacy offer: "EA" is not Azure plan.'],
+  [
+    { BenefitType: 'SavingsPlan', BenefitOrderId: 'b-1' },
+    'Covered by a savings plan or other benefit (SavingsPlan).',
+  ],
+  [{ BenefitOrderId: 'b-1' }, 'Covered by a savings plan or other benefit (b-1).'],
+  [{ ProductName: 'Reserved VM', ChargeType: 'x' }, 'A reservation: Reserved VM.'],
+  [{ ProductName: '', ChargeType: 'Reservation' }, 'A reservation: Reservation.'],
+  [{ SkuName: 'D2 reserved' }, 'A reservation: Virtual Machines Dsv5 Series.'],
+  [{ PublisherName: 'Fabrikam' }, 'A Marketplace product, published by Fabrikam.'],
+  [{ MeterName: 'D2 Spot', SkuName: 'D2' }, 'A Spot virtual machine: D2 Spot.'],
+  [{ MeterName: '', SkuName: 'D2 Spot' }, 'A Spot virtual machine: D2 Spot.'],
+])('PEC-09 of a product with %o it says what decided: %s', (changes, found) => {
+  expect(judgeProductOf(usageLine(changes)).found).toBe(found);
+});
+
+test('PEC-09 of a product that the price list decides it says so', () => {
+  const found = (changes: Readonly<Record<string, unknown>>, list: PriceList) =>
+    judgeProductOf(usageLine(changes), list).found;
+  expect(found({}, listing('x', 'ThirdParty'))).toBe(
+    'Tagged ThirdParty in the price list of the month.',
+  );
+  expect(found({ SkuId: '9' }, listing())).toBe(
+    'Product DZH318Z0BPS6, SKU 9 is not in the price list of the month.',
+  );
+});
+
+test.each([
+  ['Third Party', neither],
+  ['third party', neither],
+  ['RESERVATION', neither],
+  ['NotThirdParty', both],
+  ['ThirdPartyNot', both],
+  ['Reservations', both],
+])('PEC-04 a product tagged %s in the price list: %o', (tag, expected) => {
+  expect(verdict({}, listing(tag))).toEqual(expected);
+});
+
+test.each(['Reserved IP v4', 'Unreserved capacity', 'Preservation', 'reservedIP'])(
+  'PEC-04 %s is no reservation',
+  (ProductName) => {
+    expect(verdict({ ProductName })).toEqual(both);
+  },
+);
+
+test('PEC-04 Spot that is not in the price list is told of as Spot', () => {
+  const { found } = judgeProductOf(usageLine({ MeterName: 'Spot', SkuId: '9' }), listing());
+  expect(found).toBe('A Spot virtual machine: Spot.');
+});

@@ -201,6 +201,109 @@ test('PEC-07 a row has the 55 columns, passed through but for the computed ones 
   }
 });
 
+test('PEC-07 the numbers of the daily file are its eight numeric columns, all else is text', () => {
+  expect([...dailyNumericColumns]).toEqual([
+    'UnitPrice',
+    'Quantity',
+    'BillingPreTaxTotal',
+    'PricingPreTaxTotal',
+    'EffectiveUnitPrice',
+    'PCToBCExchangeRate',
+    'PartnerEarnedCreditPercentage',
+    'CreditPercentage',
+  ]);
+});
+
+test('PEC-06 two offers pay a line one after the other, in the pricing and the billing currency', () => {
+  const line = usageLine({
+    UnitPrice: '10',
+    Quantity: '100',
+    BillingCurrency: 'EUR',
+    PCToBCExchangeRate: '0.8',
+  });
+  const dollars = offer({ agreementId: 'A', remaining: 10_000 });
+  const euros = offer({ agreementId: 'B', currency: 'EUR', remaining: 8_000 });
+  const { rows, offers, file } = rateAll([line], [dollars, euros]);
+  expect(offers.map(({ remaining, usedInMonth }) => [remaining, usedInMonth])).toEqual([
+    [0, 10_000],
+    [0, 8_000],
+  ]);
+  expect(file.map((row) => row.Quantity)).toEqual(['20', '80']);
+  const [paid, billed] = rows;
+  const shown = [paid?.creditedPricing, paid?.creditedBilling, billed?.creditedBilling];
+  expect(shown.map((each) => each && formatDecimal(each))).toEqual(['200', '160', '0']);
+  expect(billed).toMatchObject({ creditType: 'Partner Earned Credit Applied' });
+  expect(file[1]).toMatchObject({ PricingPreTaxTotal: '680.00', BillingPreTaxTotal: '544.00' });
+});
+
+test('PEC-06 what an offer pays whole and what it pays in part is cut in both currencies', () => {
+  const line = usageLine({ BillingCurrency: 'EUR', PCToBCExchangeRate: '0.9137' });
+  const credited = (...offers: OfferBalance[]) => {
+    const row = rateAll([line], offers).rows[0];
+    return [row?.exact.offerPaid, row?.creditedPricing, row?.creditedBilling].map(
+      (each) => each && formatDecimal(each),
+    );
+  };
+  expect(credited(offer())).toEqual(['25.172', '25.17', '22.99']);
+  expect(credited(offer({ currency: 'EUR' }))).toEqual(['25.172', '25.17', '22.99']);
+  expect(credited(offer({ remaining: 1_001 }))).toEqual(['10.01', '10.01', '9.14']);
+  expect(credited(offer({ currency: 'EUR', remaining: 914 }))).toEqual([
+    '10.0032833533982',
+    '10',
+    '9.14',
+  ]);
+});
+
+test('ACO-01 an offer with nothing left, or out of its dates, is passed over for the next', () => {
+  const { offers } = rateAll(
+    [usageLine()],
+    [
+      offer({ agreementId: 'A', remaining: 0 }),
+      offer({ agreementId: 'B', effectiveDate: '2026-11-06' }),
+      offer({ agreementId: 'C', currency: 'GBP' }),
+      offer({ agreementId: 'D' }),
+    ],
+  );
+  expect(new Map(offers.map(({ agreementId, usedInMonth }) => [agreementId, usedInMonth]))).toEqual(
+    new Map([
+      ['A', 0],
+      ['B', 0],
+      ['C', 0],
+      ['D', 2_517],
+    ]),
+  );
+});
+
+test('ACO-01 the offers given and the offers told of are not the rater’s own', () => {
+  const mine = offer();
+  const rater = createRater({ facts: facts(), offers: [mine] });
+  const before = rater.offers();
+  rater.rate(usageLine());
+  expect([mine, ...before].map(({ remaining }) => remaining)).toEqual([40_000, 40_000]);
+});
+
+test('PEC-01 more scopes a day than are remembered are judged as well, and days apart', () => {
+  const customer = facts({ access: [access({ to: '2026-11-06' })] });
+  const rater = createRater({ facts: customer, offers: [] });
+  const credit = (UsageDate: string, ResourceURI: string) =>
+    rater.rate(usageLine({ UsageDate, ResourceURI }))[0]?.creditType;
+  const uris = Array.from({ length: 2_100 }, (_, index) => `${machine}${index}`);
+  const types = new Set([...uris, ...uris].map((uri) => credit('2026-11-05', uri)));
+  expect([...types]).toEqual(['Partner Earned Credit Applied']);
+  expect(credit('2026-11-06', machine)).toBe('Credit Not Applied');
+});
+
+test('PEC-04 the month’s price list decides with the line what earns', () => {
+  const rater = createRater({ facts: facts(), offers: [], priceList: () => undefined });
+  expect(rater.rate(usageLine())[0]?.creditType).toBe('Credit Not Applied');
+});
+
+test('PEC-05 a line in no known currency is a defect', () => {
+  const rater = createRater({ facts: facts(), offers: [offer()] });
+  const line = { ...usageLine(), PricingCurrency: 'XQQ' };
+  expect(() => rater.rate(line)).toThrow('Unknown currency XQQ');
+});
+
 test('PEC-06 lines out of order are a defect', () => {
   const rater = createRater({ facts: facts(), offers: [] });
   rater.rate(usageLine());

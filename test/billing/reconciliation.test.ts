@@ -11,8 +11,10 @@ import {
   createReconciler,
   earnedCreditDescription,
   emptyInvoice,
+  parseInvoice,
+  reconciliationNumericColumns,
 } from '../../src/billing/reconciliation.ts';
-import { facts, offer, usageLine } from './examples.ts';
+import { access, facts, machine, offer, usageLine } from './examples.ts';
 
 function rated(
   changes: readonly Record<string, unknown>[],
@@ -135,6 +137,166 @@ test('PEC-08 totals are in the billing currency, rates and prices in the pricing
 test('PEC-08 partial totals of customers and shards add up', () => {
   const one = rated([thousand], [offer()]).reduce(addToInvoice, emptyInvoice);
   expect(formatDecimal(addInvoices(one, one).total)).toBe('1020');
+});
+
+test('PEC-08 every column that the two files share is passed on, and the rest is blank or computed', () => {
+  const texts = {
+    CustomerDomainName: 'contoso.example',
+    CustomerCountry: 'US',
+    InvoiceNumber: 'T1',
+    MPNID: '1000',
+    ResellerMPNID: '2000',
+    PublisherId: 'P1',
+    UnitType: '1 Hour',
+    PCToBCExchangeRateDate: '2026-11-01',
+  };
+  const line = usageLine(texts);
+  const shared = [
+    ...([
+      'PartnerId',
+      'CustomerId',
+      'CustomerName',
+      'ProductId',
+      'SkuId',
+      'AvailabilityId',
+    ] as const),
+    ...(['SkuName', 'ProductName', 'ChargeType', 'UnitPrice', 'PublisherName'] as const),
+    ...(['SubscriptionDescription', 'PricingCurrency', 'PCToBCExchangeRate'] as const),
+  ];
+  expect(reconciled(rated([texts]))).toEqual([
+    {
+      ...texts,
+      ...Object.fromEntries(shared.map((column) => [column, line[column]])),
+      OrderId: '',
+      OrderDate: '',
+      Quantity: '29',
+      Subtotal: '21.39',
+      TaxTotal: '0.00',
+      Total: '21.39',
+      Currency: 'USD',
+      PriceAdjustmentDescription: earnedCreditDescription,
+      SubscriptionId: line.SubscriptionId,
+      ChargeStartDate: '2026-11-01',
+      ChargeEndDate: '2026-11-30',
+      TermAndBillingCycle: '',
+      EffectiveUnitPrice: '0.737586206896552',
+      AlternateId: '',
+      BillableQuantity: '29',
+      BillingFrequency: '',
+      MeterDescription: 'D2s v5',
+      ReservationOrderId: '',
+      CreditReasonCode: '',
+      SubscriptionStartDate: '',
+      SubscriptionEndDate: '',
+      ReferenceID: '',
+      ProductQualifiers: '',
+      PromotionID: '',
+    },
+  ]);
+});
+
+test('PEC-08 the numbers of the reconciliation file are its eight numeric columns, all else is text', () => {
+  expect([...reconciliationNumericColumns]).toEqual([
+    'UnitPrice',
+    'Quantity',
+    'Subtotal',
+    'TaxTotal',
+    'Total',
+    'EffectiveUnitPrice',
+    'BillableQuantity',
+    'PCToBCExchangeRate',
+  ]);
+});
+
+test('PEC-08 a line without a subscription ID goes by its entitlement', () => {
+  const [line] = reconciled(rated([{ SubscriptionId: '' }]));
+  expect(line?.SubscriptionId).toBe('3a2b1c00-0000-4000-8000-000000000001');
+});
+
+test('PEC-06 PEC-08 the credit line has the paid part’s quantity and price, the charge the whole', () => {
+  const priced = { ...thousand, BillingCurrency: 'EUR', PCToBCExchangeRate: '0.5' };
+  const lines = reconciled(rated([priced, { ...priced, ResourceURI: '' }], [offer()]));
+  expect(lines).toMatchObject([
+    {
+      Quantity: '200',
+      BillableQuantity: '200',
+      Subtotal: '880.00',
+      Total: '880.00',
+      EffectiveUnitPrice: '8.8',
+    },
+    {
+      Quantity: '-40',
+      BillableQuantity: '-40',
+      Subtotal: '-200.00',
+      Total: '-200.00',
+      TaxTotal: '0.00',
+      EffectiveUnitPrice: '10',
+      MeterDescription: 'D2s v5',
+    },
+  ]);
+});
+
+test('PEC-08 a line earned where any of its usage did', () => {
+  const customer = facts({ access: [access({ scope: machine })] });
+  const mixed = [{}, { ResourceURI: `${machine}b` }, { MeterId: 'z', ResourceURI: `${machine}b` }];
+  expect(
+    reconciled(rated(mixed, [], customer)).map((line) => line.PriceAdjustmentDescription),
+  ).toEqual([earnedCreditDescription, '']);
+});
+
+const meter = (index: number) => ({ SubscriptionId: 's', MeterId: `m${index}` });
+const keysOf = (reconciler: ReturnType<typeof createReconciler>) =>
+  [...reconciler.meters()].map(({ key }) => key.slice(2));
+
+test('PEC-08 a part of a month’s meters: from a key on, and behind one', () => {
+  const rows = rated([1, 2, 3, 4].map(meter));
+  const keys = (options: Parameters<typeof createReconciler>[1]) => {
+    const reconciler = createReconciler('2026-11', options);
+    for (const row of rows) reconciler.add(row);
+    expect(reconciler.cutAfter()).toBeUndefined();
+    return keysOf(reconciler).join();
+  };
+  expect(keys({})).toBe('m1,m2,m3,m4');
+  expect(keys({ from: 's\nm3' })).toBe('m3,m4');
+  expect(keys({ after: 's\nm3' })).toBe('m4');
+  expect(keys({ from: 's\nm2', after: 's\nm1' })).toBe('m2,m3,m4');
+});
+
+test.each([[[1, 2, 3, 4, 5, 6]], [[6, 5, 4, 3, 2, 1]], [[3, 6, 1, 5, 2, 4]]])(
+  'PEC-08 of more meters than there is room for the first ones are kept, whatever their order: %j',
+  (order) => {
+    // A meter takes 2,000 bytes and its texts, some 700: three have room, four have not.
+    const rows = rated(order.map(meter).flatMap((each) => [each, { ...each, ResourceURI: '' }]));
+    const found: string[] = [];
+    let after: string | undefined;
+    for (let part = 0; part < 6; part += 1) {
+      const reconciler = createReconciler('2026-11', { after, most: 9_000 });
+      for (const row of rows) reconciler.add(row);
+      for (const { lines } of reconciler.meters()) expect(lines[0]?.Quantity).toBe('58');
+      const keys = keysOf(reconciler);
+      expect(keys.length).toBeGreaterThan(0);
+      expect(keys.length).toBeLessThan(4);
+      found.push(...keys);
+      after = reconciler.cutAfter();
+      if (after === undefined) break;
+      expect(after).toBe(`s\n${keys.at(-1)}`);
+    }
+    expect(found).toEqual(['m1', 'm2', 'm3', 'm4', 'm5', 'm6']);
+  },
+);
+
+test('PEC-08 one meter is kept even where it alone has no room', () => {
+  const reconciler = createReconciler('2026-11', { most: 1 });
+  for (const row of rated([meter(1), meter(2)])) reconciler.add(row);
+  expect(keysOf(reconciler)).toEqual(['m1']);
+  expect(reconciler.cutAfter()).toBe('s\nm1');
+});
+
+test('PEC-08 totals are read back as they were, and each of the three adds up', () => {
+  const stored = { charges: '910.00', creditOfferApplied: '400.00', total: '510.00' };
+  const invoice = parseInvoice(stored);
+  const { charges, creditOfferApplied, total } = addInvoices(invoice, invoice);
+  expect([charges, creditOfferApplied, total].map(formatDecimal)).toEqual(['1820', '800', '1020']);
 });
 
 const anyRows = fc.uniqueArray(

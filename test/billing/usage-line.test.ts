@@ -2,16 +2,20 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import { dailyUsageColumns } from '../../src/billing/data/daily-usage-columns.ts';
+import { formatDecimal, fromMinorUnits } from '../../src/billing/decimal.ts';
 import { contentOf, identityOf, ratingOrderOf } from '../../src/billing/line-identity.ts';
 import {
   computedColumns,
+  costOf,
   inputColumns,
+  longestLine,
   packLine,
   readUsageLine,
   scopeOf,
   unpackLine,
 } from '../../src/billing/usage-line.ts';
 import type { ImportContext } from '../../src/billing/usage-line.ts';
+import { largestAmount } from '../../src/platform/money.ts';
 import { checkHeader, columnName, parseJsonLine } from '../../src/billing/usage-source.ts';
 import { context, customerId, machine, usageLine, usageRow } from './examples.ts';
 
@@ -196,6 +200,218 @@ test('ACO-05 whatever a row holds, reading it gives a line or a reject and never
     }),
     { numRuns: 300 },
   );
+});
+
+const said = (changes: Readonly<Record<string, unknown>>, more: Partial<ImportContext> = {}) =>
+  rejectOf(changes, more)?.message;
+
+test.each([
+  [{ Colour: 'red' }, 'There is no column "Colour".'],
+  [{ ['x'.repeat(61)]: 'red' }, `There is no column "${'x'.repeat(60)}".`],
+  [{ Tags: {} }, 'Tags must be text or a number.'],
+  [
+    { MeterId: 'x'.repeat(257) },
+    'MeterId is too long: it has at most 256 characters, and a line at most 24000.',
+  ],
+  [{ MeterId: '' }, 'MeterId is blank.'],
+  [{ PartnerId: customerId }, 'PartnerId is that of another partner.'],
+  [
+    { CustomerId: `C${'x'.repeat(99)}` },
+    `Customer c${'x'.repeat(59)} is not known. Put its facts first.`,
+  ],
+  [{ UsageDate: 'x' }, 'UsageDate must be YYYY-MM-DD or an RFC 3339 instant.'],
+  [{ UsageDate: '2026-12-01' }, 'UsageDate 2026-12-01 is not in 2026-11.'],
+  [
+    { BillingCurrency: 'EUR', PCToBCExchangeRate: '' },
+    'PCToBCExchangeRate is blank, but the currencies differ.',
+  ],
+  [{ PCToBCExchangeRate: 'x' }, 'PCToBCExchangeRate is not a number: use digits and a point.'],
+  [
+    { UnitPrice: '1e20' },
+    'UnitPrice has too many digits: at most 15 before the point and 30 after it.',
+  ],
+  [
+    { Quantity: '-1' },
+    'Quantity is negative. To correct usage, send the line again with its right values.',
+  ],
+  [
+    { PCToBCExchangeRate: '-1' },
+    expect.stringMatching(/^PCToBCExchangeRate is negative/) as string,
+  ],
+  [{ PCToBCExchangeRate: '0.0' }, 'PCToBCExchangeRate is zero.'],
+  [{ PricingCurrency: 'XQQ' }, 'A currency is not a known ISO 4217 code.'],
+  [
+    { UnitPrice: '1e12', Quantity: '1e12' },
+    'UnitPrice × Quantity is beyond what one line may cost.',
+  ],
+])('ACO-05 of %o it says what is wrong: %s', (changes, message) => {
+  expect(said(changes)).toEqual(message);
+});
+
+test('ACO-05 two currencies in a month are told apart by name', () => {
+  expect(said({ BillingCurrency: 'eur' }, { billingCurrency: 'USD' })).toBe(
+    'BillingCurrency is EUR, but this month is billed in USD.',
+  );
+});
+
+test.each([
+  'PartnerId',
+  'CustomerId',
+  'UsageDate',
+  'EntitlementId',
+  'MeterId',
+  'UnitPrice',
+  'Quantity',
+  'BillingCurrency',
+])('ACO-05 a line without %s is rejected, whatever else is wrong with it', (column) => {
+  for (const blank of [undefined, null, '', '  ']) {
+    const changes = { PartnerId: 'x', UsageDate: 'x', Quantity: 'x', [column]: blank };
+    expect(said(changes)).toBe(`${column} is blank.`);
+  }
+});
+
+test('ACO-05 the first thing wrong is told: partner, customer, date, numbers, currencies', () => {
+  let changes: Record<string, unknown> = {
+    PartnerId: 'x',
+    CustomerId: 'x',
+    UsageDate: 'x',
+    PricingCurrency: 'XQQ',
+    PCToBCExchangeRate: '',
+    Quantity: 'x',
+  };
+  const codes: (string | undefined)[] = [];
+  const { PartnerId, CustomerId } = usageRow();
+  for (const right of [
+    {},
+    { PartnerId },
+    { CustomerId },
+    { UsageDate: '2026-10-01' },
+    { UsageDate: '2026-11-01' },
+    { PCToBCExchangeRate: '1' },
+    { Quantity: '1' },
+    { PricingCurrency: 'USD' },
+  ]) {
+    changes = { ...changes, ...right };
+    codes.push(rejectOf(changes)?.code);
+  }
+  expect(codes).toEqual([
+    'WrongPartner',
+    'UnknownCustomer',
+    'InvalidDate',
+    'WrongMonth',
+    'MissingValue',
+    'InvalidNumber',
+    'UnknownCurrency',
+    undefined,
+  ]);
+});
+
+test.each([
+  ['2026-11-05', '2026-11-05'],
+  ['2026-11-05T00:00:00', '2026-11-05'],
+  ['2026-11-05T23:59:59z', '2026-11-05'],
+  ['2026-11-05T02:00:00+02:00', '2026-11-05'],
+])('ACO-05 a usage date of %s is %s', (text, date) => {
+  expect(usageLine({ UsageDate: text }).UsageDate).toBe(date);
+});
+
+test.each(['2026-11-05T01:00:00+02:00', '2026-11-05T00:00:00+02', '2026-11-05 noon', '2026-11-5x'])(
+  'ACO-05 %s is no usage date',
+  (UsageDate) => {
+    expect(rejectOf({ UsageDate })?.code).toBe('InvalidDate');
+  },
+);
+
+test('ACO-05 PEC-05 currencies and exchange rates are completed where they are blank', () => {
+  const rate = (changes: Readonly<Record<string, unknown>>) => {
+    const line = usageLine(changes);
+    return [line.PricingCurrency, line.BillingCurrency, line.PCToBCExchangeRate];
+  };
+  expect(rate({ PricingCurrency: 'usd', PCToBCExchangeRate: '' })).toEqual(['USD', 'USD', '1']);
+  expect(rate({ PricingCurrency: '', BillingCurrency: 'eur' })).toEqual(['EUR', 'EUR', '1']);
+  expect(rate({ BillingCurrency: 'eur', PCToBCExchangeRate: '0.90' })).toEqual([
+    'USD',
+    'EUR',
+    '0.9',
+  ]);
+});
+
+test('ACO-05 PEC-05 a line may cost what an amount may be, in either currency, and no cent more', () => {
+  const code = (UnitPrice: string, PCToBCExchangeRate = '1') =>
+    rejectOf({ UnitPrice, Quantity: '1', PCToBCExchangeRate })?.code;
+  const most = formatDecimal(fromMinorUnits(largestAmount, 2));
+  const more = formatDecimal(fromMinorUnits(largestAmount + 1, 2));
+  expect(code(most)).toBeUndefined();
+  expect(code(more)).toBe('NumberTooLarge');
+  expect(code(most, '1.1')).toBe('NumberTooLarge');
+  expect(code(more, '0.1')).toBe('NumberTooLarge');
+});
+
+test.each(['PartnerId', 'CustomerId', 'EntitlementId', 'SubscriptionId', 'MeterId', 'UsageDate'])(
+  'ACO-05 %s has at most 256 characters',
+  (column) => {
+    expect(said({ [column]: 'x'.repeat(257) })).toMatch(/at most 256 characters/);
+  },
+);
+
+test.each(['ProductId', 'SkuId', 'AvailabilityId', 'ChargeType', 'BenefitId'])(
+  'ACO-05 %s is an ID too, of at most 256 characters',
+  (column) => {
+    expect(rejectOf({ [column]: 'x'.repeat(256) })).toBeUndefined();
+    expect(said({ [column]: 'x'.repeat(257) })).toMatch(/at most 256 characters/);
+  },
+);
+
+test.each([
+  ['Tags', 8_000],
+  ['AdditionalInfo', 8_000],
+  ['ServiceInfo1', 8_000],
+  ['ServiceInfo2', 8_000],
+  ['MeterName', 2_048],
+])('ACO-05 %s has at most %i characters', (column, most) => {
+  expect(rejectOf({ [column]: 'x'.repeat(most) })).toBeUndefined();
+  expect(rejectOf({ [column]: 'x'.repeat(most + 1) })?.code).toBe('ValueTooLong');
+});
+
+test('ACO-05 a line has at most 24,000 characters, blanks around its cells aside', () => {
+  const row = usageRow({ Tags: '', AdditionalInfo: '', ServiceInfo1: '', ServiceInfo2: '' });
+  const used = Object.values(row).reduce<number>((sum, value) => sum + String(value).length, 0);
+  const rest = longestLine - used - 16_000;
+  const fill = (length: number) => ({
+    Tags: 'x'.repeat(8_000),
+    AdditionalInfo: 'x'.repeat(8_000),
+    ServiceInfo1: ` ${'x'.repeat(length)} `,
+  });
+  expect(longestLine).toBe(24_000);
+  expect(rejectOf(fill(rest))).toBeUndefined();
+  expect(rejectOf(fill(rest + 1))?.code).toBe('ValueTooLong');
+});
+
+test('ACO-05 what a stored line lacks is blank, and a broken one is told of', () => {
+  expect(unpackLine({ MeterId: 'm' })).toMatchObject({ MeterId: 'm', Tags: '' });
+  expect(() => unpackLine({ x: '1' })).toThrow(
+    'A stored usage line is broken: There is no column "x".',
+  );
+});
+
+test.each([
+  ['/SUBSCRIPTIONS/1', '/SUBSCRIPTIONS/1'],
+  ['/subscriptions/', '/subscriptions/3a2b1c00-0000-4000-8000-000000000001/resourceGroups/web'],
+  ['x/subscriptions/1', '/subscriptions/3a2b1c00-0000-4000-8000-000000000001/resourceGroups/web'],
+])('PEC-01 the scope of usage of the resource %s is %s', (ResourceURI, scope) => {
+  expect(scopeOf(usageLine({ ResourceURI }))).toBe(scope);
+});
+
+test('PEC-05 the cost of a line is its price by its quantity, exactly', () => {
+  expect(formatDecimal(costOf(usageLine()))).toBe('25.172');
+});
+
+test('ACO-05 an identity is of the ten columns in their places', () => {
+  const swapped = { ...usageLine(), SkuId: 'DZH318Z0BPS6', ProductId: '0001' };
+  expect(identityOf(swapped)).not.toBe(identityOf(usageLine()));
+  expect(identityOf(usageLine())).toMatch(/^[0-9a-f]{32}$/);
+  expect(contentOf(usageLine())).toMatch(/^[0-9a-f]{32}$/);
+  expect(ratingOrderOf(usageLine())).toBe(`2026-11-05|${identityOf(usageLine())}`);
 });
 
 test('ACO-05 the longest cells that are taken: 2,048 characters of a ResourceURI, 256 of an ID, 8,000 of tags', () => {
