@@ -300,3 +300,224 @@ test('KEY-01 the view of a product benefit', () => {
     subscriptionStatus: 'Active',
   });
 });
+
+const refused = (world: World, command: Parameters<typeof run>[1], now: string) => {
+  const decision = run(world, command, now);
+  return 'refusal' in decision ? `${decision.refusal.code}: ${decision.refusal.message}` : 'done';
+};
+
+test('KEY-12 a refused replacement says why and what to do instead', () => {
+  const unused = worldOf([benefitOf()]);
+  expect(refused(unused, replaceKey, at('2026-11-22'))).toBe(
+    'ReplacementNotAllowed: The key is not redeemed yet. There is nothing to undo: use the key as it is.',
+  );
+  const extended = redeemedWorld('extend', ['benefit-2']);
+  const added = { ...replaceKey, reason: 'added-instead-of-extended' } as const;
+  expect(refused(extended, added, at('2026-11-23'))).toBe(
+    'ReplacementNotAllowed: The key was not used to add licences, so that cannot be the reason.',
+  );
+  expect(refused(extended, replaceKey, at('2027-01-01'))).toBe(
+    'ReplacementNotAllowed: The key was redeemed more than 30 days ago.',
+  );
+  redeem(extended, 'extend', at('2026-11-24'), 'benefit-2');
+  expect(refused(extended, replaceKey, at('2026-11-25'))).toBe(
+    'ReplacementNotAllowed: A later redemption built on this one. Have the later key replaced first.',
+  );
+  const world = redeemedWorld('activate');
+  expect(refused(world, replaceKey, at('2026-11-23'))).toBe('done');
+  expect(refused(world, replaceKey, at('2026-11-23'))).toBe(
+    'ReplacementNotAllowed: The key of this benefit was replaced already, which can be done once.',
+  );
+});
+
+test('KEY-12 no key is replaced on its activate-by date or later, for the new one would be lost', () => {
+  const replacedAt = (activateBy: string) => {
+    const world = redeemedWorld('activate');
+    world.benefits.set('benefit-1', { ...benefitIn(world), activateBy });
+    return codeOf(run(world, replaceKey, at('2026-12-01')));
+  };
+  expect(replacedAt('2026-12-01')).toBe('ActivationDeadlinePassed');
+  expect(replacedAt('2026-12-02')).toBeUndefined();
+});
+
+test('KEY-12 the events of a replacement: what is undone, and the new key', () => {
+  const now = at('2026-12-01');
+  const replaced = (action: KeyAction) => run(redeemedWorld(action), replaceKey, now);
+  const fresh = [
+    { type: 'key-issued', at: now, issue: 2, sealed: sealed('b') },
+    { type: 'key-viewed', at: now, issue: 2 },
+  ];
+  const common = { type: 'replaced', at: now, issue: 1, reason: 'wrong-tenant' };
+  expect(replaced('activate')).toEqual({
+    events: [{ ...common, subscriptionId: 'by-benefit-1', restored: null }, ...fresh],
+  });
+  expect(replaced('extend')).toEqual({
+    events: [
+      {
+        ...common,
+        subscriptionId: 'subscription-1',
+        restored: { licenses: 100, endDate: '2027-01-22' },
+      },
+      ...fresh,
+    ],
+  });
+});
+
+const revoke = { type: 'revoke' } as const;
+
+test('KEY-01 a benefit whose key nobody has seen is withdrawn once, and then gives no key and no use', () => {
+  const world = worldOf([benefitOf()]);
+  const now = at('2026-11-22');
+  expect(run(world, revoke, now)).toEqual({ events: [{ type: 'revoked', at: now }] });
+  expect(benefitIn(world).revokedAt).toBe(now);
+  expect(run(world, revoke, at('2026-11-23'))).toEqual({ events: [] });
+  const withdrawn = 'BenefitExpired: The operator withdrew this benefit. Ask there for another.';
+  expect(refused(world, getKey, at('2026-11-23'))).toBe(withdrawn);
+  expect(settle(benefitIn(world), at('2027-09-09'))).toEqual([]);
+  expect(productView(stateIn(world), at('2026-11-23')).keyStatus).toBe('expired');
+  expect(
+    actionsOf(stateIn(world), at('2026-11-23')).map(({ reasons }) => reasons[0]?.code),
+  ).toEqual([...new Array<string>(4).fill('BenefitExpired'), 'ReplacementNotAllowed']);
+});
+
+test('KEY-01 a benefit whose key was given out, or whose time is over, is not withdrawn', () => {
+  const given = worldOf([benefitOf()]);
+  run(given, getKey, at('2026-11-22'));
+  expect(refused(given, revoke, at('2026-11-22'))).toBe(
+    'AlreadyAssigned: The key of this benefit was given out already. It can be withdrawn only before that.',
+  );
+  const over = () => worldOf([benefitOf()]);
+  expect(refused(over(), revoke, at('2027-06-01', '00:00:00.000'))).toBe(
+    'BenefitExpired: This benefit expired on 2027-06-01. There is nothing to withdraw.',
+  );
+  expect(refused(over(), revoke, at('2027-05-31', '23:59:59.999'))).toBe('done');
+});
+
+test('KEY-02 the history keeps of each event what a reader needs, and nothing that only undoing needs', () => {
+  const world = redeemedWorld('extend');
+  const { at: when, ...redemption } = benefitIn(world).keys[0]?.redemption ?? { at: '' };
+  const event = { type: 'redeemed', at: when, issue: 1, licenses: 100, ...redemption };
+  expect(ledgerEntryOf(event as CloudEvent)).toEqual({
+    ...event,
+    previous: { licenses: 100, endDate: '2027-01-22' },
+  });
+  expect(ledgerEntryOf({ ...event, previous: null } as CloudEvent)).toEqual({
+    ...event,
+    previous: null,
+  });
+  const issued = { type: 'key-issued', at: when, issue: 1 } as const;
+  expect(ledgerEntryOf({ ...issued, sealed: sealed('a') })).toEqual(issued);
+  expect(ledgerEntryOf({ type: 'expired', at: when })).toEqual({ type: 'expired', at: when });
+});
+
+test('KEY-02 an event of a key that the benefit does not have is a defect', () => {
+  const event = { type: 'replaced', at: at('2026-11-22'), issue: 1 } as CloudEvent;
+  expect(() => evolveBenefit(benefitOf(), event)).toThrow(
+    'Benefit benefit-1 has no key of issue 1',
+  );
+});
+
+test('KEY-02 what happens to a benefit and its key is written in its row', () => {
+  const now = at('2026-11-22');
+  expect(evolveBenefit(benefitOf(), { type: 'provisioned', at: now, licenses: 1 })).toEqual(
+    benefitOf({ lastAt: now }),
+  );
+  expect(evolveBenefit(benefitOf(), { type: 'key-viewed', at: now, issue: 1 })).toEqual(
+    benefitOf({ lastAt: now }),
+  );
+  expect(evolveBenefit(benefitOf(), { type: 'expired', at: now })).toEqual(
+    benefitOf({ expiryRecorded: true, lastAt: now }),
+  );
+  const world = redeemedWorld('activate');
+  expect(benefitIn(world).keys).toEqual([
+    {
+      issuedAt: at('2026-11-21'),
+      sealed: sealed('benefit-1'),
+      redemption: {
+        at: now,
+        action: 'activate',
+        subscriptionId: 'by-benefit-1',
+        tenantId: 'tenant-home',
+        previous: null,
+        result: { licenses: 100, endDate: '2027-11-22' },
+      },
+      replacedAt: null,
+    },
+  ]);
+  run(world, replaceKey, at('2026-12-01'));
+  expect(benefitIn(world).keys.map(({ replacedAt }) => replacedAt)).toEqual([
+    at('2026-12-01'),
+    null,
+  ]);
+});
+
+test('KEY-05 the subscription that a key opens, as it is written', () => {
+  const world = redeemedWorld('activate');
+  expect(world.subscriptions).toEqual([
+    {
+      id: 'by-benefit-1',
+      productId: 'microsoft-365-e5',
+      productName: 'Microsoft 365 E5',
+      tenantId: 'tenant-home',
+      startDate: '2026-11-22',
+      licenses: 100,
+      endDate: '2027-11-22',
+      latest: 'benefit-1/1',
+      deletedAt: null,
+      lastAt: at('2026-11-22'),
+    },
+  ]);
+  run(world, replaceKey, at('2026-12-01'));
+  expect(world.subscriptions).toMatchObject([
+    { deletedAt: at('2026-12-01'), lastAt: at('2026-12-01'), endDate: '2027-11-22' },
+  ]);
+});
+
+test('KEY-02 KEY-12 a fresh key is issued where there is none, and a viewing names the key that is seen', () => {
+  const world = redeemedWorld('activate');
+  run(world, replaceKey, at('2026-12-01'));
+  const now = at('2026-12-02');
+  expect(run(world, getKey, now)).toEqual({ events: [{ type: 'key-viewed', at: now, issue: 2 }] });
+});
+
+test('KEY-11 a subscription’s view holds what it is and nothing of how it came to be', () => {
+  expect(subscriptionView(subscriptionOf(), at('2026-11-22'))).toEqual({
+    id: 'subscription-1',
+    productId: 'microsoft-365-e5',
+    tenantId: 'tenant-home',
+    licenses: 100,
+    status: 'active',
+    startDate: '2026-01-22',
+    endDate: '2027-01-22',
+  });
+});
+
+test('KEY-01 the names of the actions come in order, each with its reasons or none', () => {
+  const actions = actionsOf(stateIn(worldOf([benefitOf()])), at('2026-11-22'));
+  expect(actions.map(({ name }) => name)).toEqual([
+    'get-key',
+    'activate',
+    'extend',
+    'add-licenses',
+    'replace-key',
+  ]);
+  expect(actions[0]).toEqual({ name: 'get-key', allowed: true, reasons: [] });
+  expect(actions[2]).toEqual({
+    name: 'extend',
+    allowed: false,
+    reasons: [
+      {
+        code: 'NoActiveSubscription',
+        message:
+          'There is no active subscription for extend. Use activate to open a new subscription.',
+      },
+    ],
+  });
+});
+
+test('KEY-01 a use of the key is told of by the partner’s own tenant, as it is in each', () => {
+  const world = worldOf([benefitOf()], [subscriptionOf({ tenantId: 'tenant-lab', licenses: 1 })]);
+  expect(actionsOf(stateIn(world), at('2026-11-22'))[2]?.reasons[0]?.code).toBe(
+    'NoActiveSubscription',
+  );
+});

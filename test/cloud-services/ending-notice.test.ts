@@ -44,3 +44,46 @@ test('KEY-11 a subscription’s last notice says that it has expired, until it i
 test('KEY-12 nothing is due of a subscription that was undone', () => {
   expect(subscriptionEnding(subscriptionOf({ deletedAt: at('2026-11-01') }))).toBeUndefined();
 });
+
+test('KEY-10 of a key that is redeemed, or of a benefit that was withdrawn, nothing is due', () => {
+  const benefit = benefitOf();
+  const redemption = {
+    at: at('2026-11-22'),
+    action: 'activate',
+    subscriptionId: 's',
+    tenantId: 't',
+    previous: null,
+    result: { licenses: 1, endDate: '2027-11-22' },
+  } as const;
+  const key = {
+    issuedAt: at('2026-11-21'),
+    sealed: { hash: 'h', ciphertext: 'c' },
+    redemption,
+    replacedAt: null,
+  };
+  const waiting = { ...key, redemption: null };
+  expect(keyEnding({ ...benefit, keys: [key] })).toBeUndefined();
+  expect(keyEnding({ ...benefit, revokedAt: at('2026-11-22') })).toBeUndefined();
+  expect(keyEnding({ ...benefit, keys: [waiting] })).toBeDefined();
+  expect(keyEnding({ ...benefit, keys: [key, waiting] })).toBeDefined();
+  expect(nextNoticeDate(undefined)).toBeUndefined();
+  expect(noticeOf(undefined, at('2027-05-31'))).toBeUndefined();
+});
+
+test('KEY-10 KEY-11 what the notices of an end are worked out from', () => {
+  const toldOfEnd = { end: '2027-01-22', stage: 7 } as const;
+  expect(keyEnding({ ...benefitOf(), toldOfEnd })).toEqual({
+    end: '2027-06-01',
+    stages: [30, 7, 1],
+    since: at('2026-06-01'),
+    until: at('2027-06-01', midnight),
+    told: toldOfEnd,
+  });
+  expect(subscriptionEnding({ ...subscriptionOf(), toldOfEnd })).toEqual({
+    end: '2027-01-22',
+    stages: [30, 7, 1, 0],
+    since: at('2026-01-22', midnight),
+    until: at('2027-05-22', midnight),
+    told: toldOfEnd,
+  });
+});

@@ -195,6 +195,92 @@ test('KEY-10 refusals come in the settled order, whatever else is wrong as well'
   ]);
 });
 
+test('KEY-10 each refusal says what is wrong, with which field, and what to do', () => {
+  const refused = (...[request, change]: Parameters<typeof useOf>) => {
+    const answer = outcomeOf(useOf(request, change));
+    return 'refusal' in answer ? answer.refusal : undefined;
+  };
+  const activate = { action: 'activate' } as const;
+  const extend = { action: 'extend', subscriptionId: 'subscription-1' } as const;
+  const subscriptions = [subscriptionOf()];
+  expect(refused(activate, { key: 'malformed' })).toEqual({
+    code: 'MalformedProductKey',
+    message:
+      'This is not a product key: a character is wrong, or some are missing or swapped. Enter all 25 characters again.',
+    target: 'productKey',
+  });
+  expect(refused(activate, { key: 'unknown' })).toEqual({
+    code: 'UnknownProductKey',
+    message:
+      'No benefit of this partner has this product key. Check that it was issued to this partner.',
+    target: 'productKey',
+  });
+  expect(refused(activate, { key: keyOf({ spent: true }) })).toEqual({
+    code: 'KeyAlreadyRedeemed',
+    message: 'This product key is already redeemed or was replaced. A key can be redeemed once.',
+    target: 'productKey',
+  });
+  expect(refused({ ...activate, tenantId: 'elsewhere' })).toEqual({
+    code: 'WrongTenant',
+    message:
+      'A key can be redeemed only in a tenant of this partner, and in the tenant of the subscription that it is for.',
+    target: 'tenantId',
+  });
+  expect(refused(activate, { today: '2027-06-01' })).toEqual({
+    code: 'ActivationDeadlinePassed',
+    message:
+      'This benefit had to be redeemed before 2027-06-01. A renewed membership awards a new key.',
+  });
+  expect(refused(extend)).toMatchObject({ code: 'NotFound', target: 'subscriptionId' });
+  const other = [subscriptionOf({ productId: 'power-bi-pro', productName: 'Power BI Pro' })];
+  expect(refused(extend, { subscriptions: other })).toEqual({
+    code: 'WrongProduct',
+    message:
+      "The key is for Microsoft 365 E5, the subscription is of Power BI Pro. Name a subscription of the key's product.",
+    target: 'subscriptionId',
+  });
+  expect(refused(activate, { subscriptions })).toEqual({
+    code: 'SubscriptionActive',
+    message:
+      'There is an active subscription of this product. Use extend to move its end date on, or add-licenses to add licences to it.',
+    target: 'action',
+  });
+  expect(refused({ action: 'add-licenses' })).toEqual({
+    code: 'NoActiveSubscription',
+    message:
+      'There is no active subscription for add-licenses. Use activate to open a new subscription.',
+    target: 'action',
+  });
+  expect(refused(extend, { subscriptions, key: keyOf({ licenses: 400 }) })).toEqual({
+    code: 'ExtensionBeyondCap',
+    message:
+      'This key of 400 licences would extend the subscription by 48 months; at most 36 are allowed. ' +
+      'The most that this subscription of 100 licences can take is a key of 300 licences. Use add-licenses, or a smaller key.',
+    target: 'action',
+  });
+  expect(refused(extend, { subscriptions, key: keyOf({ licenses: 301 }) })?.message).toContain(
+    'by more than 36 months; at most 36',
+  );
+  expect(refused({ ...activate, expected: { licenses: 1, endDate: today } })).toEqual({
+    code: 'PreconditionFailed',
+    message:
+      'Nothing was redeemed: the result would be 100 licences until 2027-11-22, not what was expected. Validate again.',
+    target: 'expected',
+  });
+});
+
+test('KEY-10 a tenant that is named and no tenant of the partner is WrongTenant, whatever subscription is there', () => {
+  const subscriptions = [subscriptionOf({ tenantId: 'elsewhere' })];
+  const request = { action: 'extend', subscriptionId: 'subscription-1' } as const;
+  expect(codeOf(outcomeOf(useOf(request, { subscriptions })))).toBe('WrongTenant');
+});
+
+test('KEY-05 where a subscription is active, naming an ended one opens no other', () => {
+  const subscriptions = [subscriptionOf({ id: 'old', endDate: today }), subscriptionOf()];
+  const use = useOf({ action: 'activate', subscriptionId: 'old' }, { subscriptions });
+  expect(codeOf(outcomeOf(use))).toBe('SubscriptionActive');
+});
+
 test('KEY-02 no refusal holds a reference by which a key could be told', () => {
   const key = keyOf({ ref: 'secret-ref', spent: true });
   expect(JSON.stringify(outcomeOf(useOf({ action: 'activate' }, { key })))).not.toContain('secret');

@@ -2,8 +2,9 @@ import * as fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { addDays, daysBetween } from '../../src/platform/calendar.ts';
 import { applyKey } from '../../src/cloud-services/outcome.ts';
-import { planOf } from '../../src/cloud-services/plan.ts';
+import { planInSteps, planOf } from '../../src/cloud-services/plan.ts';
 import type { Plan, PlanTask, Wish } from '../../src/cloud-services/plan.ts';
+import { isBetter, stateCount } from '../../src/cloud-services/plan-search.ts';
 import {
   addedEndPacked,
   extendedEndPacked,
@@ -134,6 +135,40 @@ test('KEY-13 why it cannot be done: what is the most that can be had', () => {
   expect(reason([], { licenses: 101 })).toContain('None of the keys');
 });
 
+test('KEY-13 a plan that cannot be, or may not be the best, says so in whole sentences', () => {
+  const reason = (sizes: number[], wish: Wish) => planOf(taskOf(sizes, wish)).reason;
+  expect(reason([], { licenses: 101 })).toBe('None of the keys can be used for this subscription.');
+  expect(reason([25, 30], { licenses: 156 })).toBe(
+    'With all usable keys added the subscription has 155 licences, fewer than the 156 wished for.',
+  );
+  expect(reason([100], { endDate: '2030-01-01' })).toBe(
+    'With these keys and at least 1 licences, the latest end date is 2028-01-22.',
+  );
+  const many = Array.from({ length: 30 }, (_, index) => 10 + 7 * index);
+  expect(reason(many, { licenses: 700 })).toBe(
+    'There are too many keys to try all ways: this plan grants the wish, but a better one may exist.',
+  );
+  expect(reason(many, { licenses: 1, endDate: '2999-01-01' })).toMatch(
+    /^With the keys tried \(there are too many to try all ways\) and at least 1 licences, the latest end date is 20\d\d-\d\d-\d\d\.$/,
+  );
+});
+
+test('KEY-13 an empty wish on a running subscription is granted, on none it takes a key', () => {
+  expect(planOf(taskOf([5], {}))).toMatchObject({ feasible: true, steps: [] });
+  expect(planOf(taskOf([5], { licenses: 0 }))).toMatchObject({ feasible: true, steps: [] });
+  expect(planOf(none([5], { licenses: 0 })).steps).toEqual([
+    { keyIndex: 0, action: 'activate', licenses: 5, endDate: '2027-11-22' },
+  ]);
+  expect(planOf(none([], {}))).toEqual({
+    feasible: false,
+    steps: [],
+    result: null,
+    reason: 'None of the keys can be used for this subscription.',
+    complete: true,
+    unusable: [],
+  });
+});
+
 test('KEY-13 keys that cannot be used are passed over and named', () => {
   const task = taskOf([50], { licenses: 150 });
   const [good] = task.keys;
@@ -180,6 +215,13 @@ test('KEY-13 of equal keys the one that runs out first is used', () => {
     typeof key === 'string' ? key : { ...key, activateBy: `2027-0${5 - index}-01` },
   );
   expect(stepsOf(planOf({ ...task, keys }))).toEqual([[2, 'add-licenses']]);
+});
+
+test('KEY-13 of equal keys that run out together the first in the list is used', () => {
+  expect(stepsOf(planOf(taskOf([50, 50, 50], { licenses: 200 })))).toEqual([
+    [0, 'add-licenses'],
+    [1, 'add-licenses'],
+  ]);
 });
 
 /** Every sequence of every choice of keys, by the functions that redeem uses. */
@@ -279,6 +321,63 @@ test('KEY-13 redeeming the steps gives exactly what the plan promised', () => {
     }),
     { numRuns: 250 },
   );
+});
+
+test('KEY-13 a plan is searched in goes, so that others have their turn meanwhile', () => {
+  const goes = (sizes: number[]) => {
+    const steps = planInSteps(taskOf(sizes, { licenses: 101 }));
+    let count = 0;
+    while (steps.next().done !== true) count += 1;
+    return count;
+  };
+  expect(goes([1])).toBe(1);
+  // Nine keys make 19,683 states, 5,000 in a go.
+  expect(goes(twelve.slice(0, 9))).toBe(4);
+});
+
+test('KEY-13 how many states there are, and which of two plans is better', () => {
+  expect(stateCount([])).toBe(1);
+  expect(stateCount([{ licenses: 5, count: 1 }])).toBe(3);
+  expect(
+    stateCount([
+      { licenses: 5, count: 2 },
+      { licenses: 9, count: 3 },
+    ]),
+  ).toBe(60);
+  const plan = { spent: 10, keys: 2, end: 100 };
+  const better = (change: Partial<typeof plan>) => isBetter({ ...plan, ...change }, plan);
+  expect(better({})).toBe(false);
+  expect(better({ spent: 9, keys: 3, end: 1 })).toBe(true);
+  expect(better({ spent: 11, keys: 1, end: 200 })).toBe(false);
+  expect(better({ keys: 1, end: 1 })).toBe(true);
+  expect(better({ keys: 3, end: 200 })).toBe(false);
+  expect(better({ end: 101 })).toBe(true);
+});
+
+const many = Array.from({ length: 30 }, (_, index) => 10 + 7 * index);
+const spentBy = (plan: Plan) =>
+  plan.steps.reduce((sum, { keyIndex }) => sum + (many[keyIndex] ?? NaN), 0);
+
+test('KEY-13 of the bounded tries the best is taken, and keys that are not needed are left out', () => {
+  // No single key has 41 licences; 10 and 31 do, or 17 and 24.
+  const small = planOf(taskOf(many, { licenses: 141 }));
+  expect([spentBy(small), small.steps.length]).toEqual([41, 2]);
+  const large = planOf(taskOf(many, { licenses: 313 }));
+  expect([spentBy(large), large.steps.length]).toEqual([213, 1]);
+  const most = many.reduce((sum, size) => sum + size, 0);
+  const allButTheSmallest = planOf(taskOf(many, { licenses: 100 + most - 10 }));
+  expect([spentBy(allButTheSmallest), allButTheSmallest.complete]).toEqual([most - 10, false]);
+});
+
+test('KEY-13 beyond the search a plan adds until there are enough licences and extends with the rest', () => {
+  const wish = { licenses: 2_000, endDate: '2027-10-20' };
+  const plan = planOf(taskOf(many, wish));
+  const actions = plan.steps.map(({ action }) => action);
+  expect(actions).toEqual(actions.toSorted());
+  expect(plan.result?.licenses).toBeGreaterThanOrEqual(2_000);
+  expect((plan.result?.endDate ?? '') >= wish.endDate).toBe(true);
+  const tooMany = planOf(taskOf(many, { ...wish, endDate: '2035-01-01' }));
+  expect(tooMany).toMatchObject({ feasible: false, complete: false });
 });
 
 const twelve = [7, 11, 19, 23, 31, 43, 57, 71, 89, 113, 131, 157];

@@ -162,3 +162,25 @@ test('KEY-10 what is no key is told apart from one: other lengths and characters
     }),
   );
 });
+
+test('KEY-03 an entry of 100 characters is read, a longer one is not looked at', () => {
+  const key = generateKey();
+  expect(parseKey(key + ' '.repeat(75))).toBe(key);
+  expect(parseKey(key + ' '.repeat(76))).toBeUndefined();
+});
+
+test('KEY-02 KEY-13 a key is shown in five groups of five, and named by its last', () => {
+  const key = keyFrom('23456789CDFHJKMPQRTVWXY2');
+  expect(formatKey(key)).toBe(`23456-789CD-FHJKM-PQRTV-WXY2${key.slice(-1)}`);
+  expect(lastGroup(key)).toBe(key.slice(20));
+  expect(lastGroup(key)).toHaveLength(5);
+});
+
+test('KEY-02 no more random bytes are asked for than are wanted', () => {
+  const sizes: number[] = [];
+  generateKey((size) => {
+    sizes.push(size);
+    return new Uint8Array(size).fill(sizes.length === 1 ? 253 : 252);
+  });
+  expect(sizes).toEqual([24, 24]);
+});

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { addDays } from '../../src/platform/calendar.ts';
 import {
+  keyFactsOf,
   keyStatusOf,
   productSubscriptionStatus,
   subscriptionDates,
@@ -80,4 +81,22 @@ test('KEY-01 the key status: not issued, issued, redeemed, replaced, redeemed ag
   expect([status(), status('2027-06-01')]).toEqual(['replaced', 'expired']);
   run(world, { ...redeem, issue: 2, newSubscriptionId: 's2' }, at('2026-11-25'));
   expect([status(), status('2027-06-01')]).toEqual(['redeemed', 'redeemed']);
+});
+
+test('KEY-01 the facts of a benefit’s key, issued or not', () => {
+  const world = worldOf([benefitOf()]);
+  const facts = (issue: number) => keyFactsOf(benefitIn(world), issue);
+  const common = {
+    productId: 'microsoft-365-e5',
+    productName: 'Microsoft 365 E5',
+    licenses: 100,
+    activateBy: '2027-06-01',
+  };
+  expect(facts(1)).toEqual({ ...common, ref: 'benefit-1/1', spent: false });
+  run(world, { type: 'get-key', fresh: sealed('a') }, at('2026-11-22'));
+  expect(facts(1).spent).toBe(false);
+  const request = { action: 'activate' } as const;
+  run(world, { type: 'redeem', issue: 1, request, newSubscriptionId: 's' }, at('2026-11-23'));
+  expect(facts(1)).toEqual({ ...common, ref: 'benefit-1/1', spent: true });
+  expect(facts(2)).toEqual({ ...common, ref: 'benefit-1/2', spent: false });
 });

@@ -142,3 +142,8 @@ test('KEY-13 a later end date never becomes an earlier one by the same key, on w
     { numRuns: 1000 },
   );
 });
+
+test('KEY-08 what is added to an end that has come counts from today alone', () => {
+  expect(addedEnd('2026-11-22', '2026-11-22', 100, 50)).toBe('2027-03-22');
+  expect(addedEnd('2026-11-22', '2026-12-22', 50, 100)).toBe('2027-08-01');
+});
