@@ -6,6 +6,8 @@ export type ReminderMail = {
   credits: readonly { benefitName: string; endsText: string; amountLeftText: string }[];
   /** Product keys and subscriptions, none in a mail of credits that have ended. */
   others?: readonly OtherEnding[];
+  /** How many more there are than these. */
+  unlisted?: number;
   /** How to convert to pay-as-you-go, in order. */
   stepsToConvert: readonly string[];
   /** The holder's personal link; none for admins. */
@@ -34,9 +36,9 @@ export function renderCreditEndingMail(mail: ReminderMail): MailText {
   });
 }
 
-function endingSubject({ credits, others = [] }: ReminderMail): string {
-  const count = credits.length + others.length;
-  if (others.length > 0)
+function endingSubject({ credits, others = [], unlisted = 0 }: ReminderMail): string {
+  const count = credits.length + others.length + unlisted;
+  if (others.length + unlisted > 0)
     return count === 1 ? others[0]!.subject : `${count} benefits and subscriptions need attention`;
   const [credit] = credits;
   return credit && count === 1
@@ -46,21 +48,21 @@ function endingSubject({ credits, others = [] }: ReminderMail): string {
 
 /** The mail when credits have ended (CR-17). Every value is escaped. */
 export function renderCreditEndedMail(mail: ReminderMail): MailText {
-  const { credits } = mail;
+  const { credits, unlisted = 0 } = mail;
+  const count = credits.length + unlisted;
   const subject =
-    credits.length === 1
-      ? `${credits[0]?.benefitName} has ended`
-      : `${credits.length} Azure credits have ended`;
+    count === 1 ? `${credits[0]?.benefitName} has ended` : `${count} Azure credits have ended`;
   return mailText('credit-ended', subject, {
     ...valuesOf(mail),
     preview: 'For 90 days a disabled subscription can be converted to pay-as-you-go.',
   });
 }
 
-function valuesOf({ stepsToConvert, others = [], ...mail }: ReminderMail) {
+function valuesOf({ stepsToConvert, others = [], unlisted = 0, ...mail }: ReminderMail) {
   return {
     ...mail,
     others,
+    unlisted: unlisted > 0 ? unlisted : undefined,
     hasCredits: mail.credits.length > 0,
     hasOthers: others.length > 0,
     forHolder: !mail.forAdmins,

@@ -21,7 +21,7 @@ import { formatMoney } from '../platform/money.ts';
 import type { Mail } from '../platform/mail-service.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import type { Row } from '../platform/table-store.ts';
-import { endingsIn, recipientOf } from './end-reminders.ts';
+import { endingsIn, recipientOf, unlistedIn } from './end-reminders.ts';
 
 /**
  * A reminder is moot for a credit that was withdrawn, renewed, or taken from the holder, for a key that was redeemed, and
@@ -78,7 +78,7 @@ export const endingReminder: NoticeSubject = {
     // Keys and subscriptions are the contacts' business, not that of who holds a credit.
     const others = contact === undefined ? [] : [...keyTexts(), ...subscriptionTexts()];
     if (states.length + others.length === 0) return undefined;
-    return mailOf(runtime, to, states, others);
+    return mailOf(runtime, to, states, others, unlistedIn(notice));
 
     function keyTexts(): OtherEnding[] {
       return products.flatMap(({ id, end }) => {
@@ -106,6 +106,7 @@ async function mailOf(
   to: Mail['to'][number],
   listed: readonly Listed[],
   others: readonly OtherEnding[],
+  unlisted: { count: number; toCome: boolean },
 ): Promise<Mail> {
   const links = listed
     .filter(({ held }) => held)
@@ -113,7 +114,10 @@ async function mailOf(
   const only = links.length === 1 ? links[0]?.link : undefined;
   const { renderCreditEndedMail, renderCreditEndingMail } =
     await import('../notices/reminder-mails.ts');
-  const allEnded = others.length === 0 && listed.every(({ state }) => endedAt(state) !== undefined);
+  const allEnded =
+    others.length === 0 &&
+    !unlisted.toCome &&
+    listed.every(({ state }) => endedAt(state) !== undefined);
   const mail: ReminderMail = {
     recipientName: to.displayName,
     credits: listed.map(({ state }) => ({
@@ -123,6 +127,7 @@ async function mailOf(
       amountLeftText: moneyText(amountLeftCents(state), state),
     })),
     others,
+    unlisted: unlisted.count,
     stepsToConvert: [
       ...stepsOf(listed),
       ...(only === undefined ? links.map(({ name, link }) => `${name}: ${link}`) : []),

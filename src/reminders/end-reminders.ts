@@ -127,17 +127,41 @@ const listOf: Record<ThingKind, string> = {
   subscription: 'subscriptions',
 };
 
+/**
+ * A row holds some 600 things, and nobody reads so many in an email: beyond these they are counted, but for the credits
+ * that the recipient holds, of which there are 199 at the most (`mostHolds`) and whose links the email brings.
+ */
+const mostListed = 300;
+
 function withEndings(
   data: Notice['data'],
   recipient: string,
   endings: readonly Ending[],
 ): NonNullable<Notice['data']> {
-  const lists = thingKinds.map((kind) => {
-    const news = endings.filter((ending) => ending.kind === kind);
-    const parts = news.map(({ id, notice: { end, stage } }) => `${id}:${end}:${stage}`);
-    return [listOf[kind], [...listed(data, kind), ...parts].join(',')] as const;
-  });
-  return { recipient, ...Object.fromEntries(lists.filter(([, list]) => list !== '')) };
+  const lists = new Map(thingKinds.map((kind) => [kind, listed(data, kind)]));
+  let room = mostListed - [...lists.values()].reduce((sum, { length }) => sum + length, 0);
+  let { count, toCome } = unlistedIn({ data });
+  for (const { kind, id, holder, notice } of endings) {
+    const isOwn = holder !== undefined && recipientOf(holder.email) === recipient;
+    if (isOwn || room > 0) {
+      lists.get(kind)?.push(`${id}:${notice.end}:${notice.stage}`);
+      room -= 1;
+    } else {
+      count += 1;
+      toCome ||= kind !== 'credit' || notice.stage > 0;
+    }
+  }
+  const texts = [...lists].map(([kind, list]) => [listOf[kind], list.join(',')] as const);
+  return {
+    recipient,
+    ...Object.fromEntries(texts.filter(([, list]) => list !== '')),
+    ...(count > 0 ? { unlisted: count, unlistedToCome: toCome } : {}),
+  };
+}
+
+/** How many things a notice tells of without naming them, and whether any of them is still to end. */
+export function unlistedIn({ data }: Pick<Notice, 'data'>): { count: number; toCome: boolean } {
+  return { count: Number(data?.['unlisted'] ?? 0), toCome: data?.['unlistedToCome'] === true };
 }
 
 function listed(data: Notice['data'], kind: ThingKind): string[] {
