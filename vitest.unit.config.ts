@@ -6,10 +6,11 @@ export default defineConfig({
     include: [
       'test/billing/{credit-offer,csv-safety,customer,data-files,decimal,eligibility,period,price-list,product,rating,reconciliation,stretches,usage-line,why-no-credit}.test.ts',
       'test/cloud-services/{decide,ending-notice,key-cipher,outcome,plan,product-key,state,subscription-time}.test.ts',
-      'test/credits/{assignment,due,guards,link-token,lives,shapes,time}.test.ts',
+      'test/credits/{assignment,due,evolve,guards,link-token,lives,shapes,time}.test.ts',
       'test/partners/{catalogue,mail-domain,membership,schemas}.test.ts',
       'test/platform/{calendar,calendar-oracle,currencies,ids,money,names,turns}.test.ts',
     ],
+    isolate: !('STRYKER_MUTATOR_WORKER' in process.env),
     setupFiles: 'STRYKER_MUTATOR_WORKER' in process.env ? ['test/support/mutation-setup.ts'] : [],
     testTimeout: 30_000,
   },

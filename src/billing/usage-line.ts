@@ -168,7 +168,7 @@ export function costOf(line: UsageLine): Decimal {
  * which access is judged.
  */
 export function scopeOf(line: UsageLine): string {
-  if (/^\/subscriptions\/[^/]+/i.test(line.ResourceURI)) return line.ResourceURI;
+  if (/^\/subscriptions\/[^/]/i.test(line.ResourceURI)) return line.ResourceURI;
   const subscription = `/subscriptions/${line.EntitlementId}`;
   return line.ResourceGroup === ''
     ? subscription
@@ -202,7 +202,7 @@ function readCells(row: Readonly<Record<string, unknown>>): { line: Cells } | Pr
       if (computed.has(name)) continue;
       return { code: 'UnknownColumn', message: `There is no column "${name.slice(0, 60)}".` };
     }
-    if (value === '' || value === null || value === undefined) continue;
+    if (value === null || value === undefined) continue;
     if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
       return { code: 'MalformedLine', message: `${name} must be text or a number.` };
     }

@@ -274,6 +274,13 @@ test('ACO-01 an offer with nothing left, or out of its dates, is passed over for
   );
 });
 
+test('PEC-06 usage of less than a cent is paid by an offer that has something left, not by one used up', () => {
+  const line = usageLine({ UnitPrice: '0.001', Quantity: '1' });
+  const type = (remaining: number) => rateAll([line], [offer({ remaining })]).rows[0]?.creditType;
+  expect(type(1)).toBe('Azure Credit Applied');
+  expect(type(0)).toBe('Partner Earned Credit Applied');
+});
+
 test('ACO-01 the offers given and the offers told of are not the rater’s own', () => {
   const mine = offer();
   const rater = createRater({ facts: facts(), offers: [mine] });

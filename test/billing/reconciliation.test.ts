@@ -285,6 +285,21 @@ test.each([[[1, 2, 3, 4, 5, 6]], [[6, 5, 4, 3, 2, 1]], [[3, 6, 1, 5, 2, 4]]])(
   },
 );
 
+test('PEC-08 meters that have room are all kept; of more, as many as take half of it', () => {
+  const kept = (count: number) => {
+    const reconciler = createReconciler('2026-11', { most: 27_000 });
+    for (const row of rated([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12].slice(0, count).map(meter))) {
+      reconciler.add(row);
+    }
+    return [keysOf(reconciler).length, reconciler.cutAfter() === undefined];
+  };
+  expect(kept(9)).toEqual([9, true]);
+  const [length, whole] = kept(12);
+  expect(length).toBeGreaterThan(2);
+  expect(length).toBeLessThan(9);
+  expect(whole).toBe(false);
+});
+
 test('PEC-08 one meter is kept even where it alone has no room', () => {
   const reconciler = createReconciler('2026-11', { most: 1 });
   for (const row of rated([meter(1), meter(2)])) reconciler.add(row);

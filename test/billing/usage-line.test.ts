@@ -402,6 +402,13 @@ test.each([
   expect(scopeOf(usageLine({ ResourceURI }))).toBe(scope);
 });
 
+test('ACO-05 numbers and booleans of JSON lines are taken as their text', () => {
+  expect(usageLine({ Tags: true, ServiceInfo1: 0 })).toMatchObject({
+    Tags: 'true',
+    ServiceInfo1: '0',
+  });
+});
+
 test('PEC-05 the cost of a line is its price by its quantity, exactly', () => {
   expect(formatDecimal(costOf(usageLine()))).toBe('25.172');
 });
