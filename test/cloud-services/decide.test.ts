@@ -521,3 +521,31 @@ test('KEY-01 a use of the key is told of by the partner’s own tenant, as it is
     'NoActiveSubscription',
   );
 });
+
+test('KEY-06 KEY-12 extending one subscription, and undoing it, leaves another alone', () => {
+  const world = redeemedWorld('extend');
+  const lab = subscriptionOf({ id: 'lab', tenantId: 'tenant-lab' });
+  const before = benefitIn(world);
+  const redemption = before.keys[0]?.redemption;
+  const redeemed = { ...redemption, type: 'redeemed', issue: 1, licenses: 100 } as CloudEvent;
+  expect(evolveSubscription(lab, before, redeemed)).toBe(lab);
+  expect(evolveSubscription(undefined, before, redeemed)).toBeUndefined();
+  world.subscriptions = [lab, ...world.subscriptions];
+  const replaced = run(world, replaceKey, at('2026-11-23'));
+  expect(types(replaced)).toEqual(['replaced', 'key-issued', 'key-viewed']);
+  expect(world.subscriptions).toContain(lab);
+});
+
+test('KEY-01 after a replacement it is the new key that can be used', () => {
+  const world = redeemedWorld('activate');
+  run(world, replaceKey, at('2026-11-23'));
+  expect(allowed(world, at('2026-11-23')).slice(0, 2)).toEqual(['get-key', 'activate']);
+});
+
+test('KEY-07 a subscription too small to be extended by a key takes its licences', () => {
+  const world = worldOf([benefitOf()], [subscriptionOf({ licenses: 10 })]);
+  expect(allowed(world, at('2026-11-22')).slice(2, 4)).toEqual([
+    'extend: ExtensionBeyondCap',
+    'add-licenses',
+  ]);
+});
