@@ -4,7 +4,15 @@
  */
 import { holdsWrite, readUserRow } from '../partners/directory.ts';
 import type { Instant } from '../platform/calendar.ts';
-import { claim, releaseClaim, type Claim, type Standing } from '../platform/claims.ts';
+import {
+  claim,
+  endAttempts,
+  readClaim,
+  releaseClaim,
+  type Claim,
+  type Claimed,
+  type Standing,
+} from '../platform/claims.ts';
 import { execute } from '../platform/command.ts';
 import type { CommandCall } from '../platform/http/endpoint.ts';
 import { newId } from '../platform/ids.ts';
@@ -12,6 +20,7 @@ import { judgedAt } from '../platform/judged-at.ts';
 import { refuse, RefusalError, statusOf } from '../platform/refusals.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import { decideOn } from './assignment-service.ts';
+import { redeemRefusal } from './guards.ts';
 import { readLink } from './link-token.ts';
 import { subscriptionIdProblem, type FormProblem, type RedemptionView } from './redemption-page.ts';
 import {
@@ -48,8 +57,10 @@ async function redeem(
   const { runtime } = call;
   const target = readLink(runtime.config.linkSigningKeys, token);
   const { partnerId, benefitId } = target;
-  // A claim belongs to one attempt: of two of the same holder, the one that fails must not give back the other's.
-  const attempt = { partnerId, holderId: `${benefitId}/${newId()}` };
+  const claimant = { partnerId, holderId: `${benefitId}/${newId()}`, azureSubscriptionId };
+  const claims: Claimed[] = [];
+  /** The credit's ETags that commits of this command are conditional on. */
+  const bases = new Set<string>();
   return execute(runtime, {
     partnerId,
     repeatability: call.repeatability,
@@ -73,6 +84,7 @@ async function redeem(
         azureSubscriptionId,
       });
       const { state } = evolved;
+      bases.add(credit.etag);
       const hold = { benefitId, kind: state.kind, until: expiresAt(state) };
       const { writes, due } = replaceCredit(credit, evolved);
       return {
@@ -80,28 +92,42 @@ async function redeem(
         resourceId: assignmentId,
         due,
         writes: [...writes, ...(holder ? [holdsWrite(holder, benefitId, hold, now)] : [])],
-        ahead: [() => claimSubscription(runtime, azureSubscriptionId, attempt)],
-        undo: () => releaseClaim(runtime, 'azure-subscription', azureSubscriptionId, attempt),
+        ahead: [
+          async () => {
+            claims.push(await claimSubscription(runtime, claimant, assignmentId));
+          },
+        ],
+        undo: () => giveBack(runtime, claimant, claims, bases),
       };
     },
     repeat: (assignmentId) => readAsDone(runtime, target, assignmentId, call.now),
   });
 }
 
-/** Claims the subscription for this attempt. @throws RefusalError SubscriptionAlreadyUsed, ConcurrentChange */
+/** Who claims which subscription: an attempt of a credit, since a credit can be redeemed again after a removal. */
+type Claimant = Omit<Claim, 'claimedAt'> & { azureSubscriptionId: string };
+
+const benefitOf = (holder: Pick<Claim, 'holderId'>) => holder.holderId.split('/')[0] ?? '';
+
+/** Claims the subscription. @throws RefusalError SubscriptionAlreadyUsed, AlreadyRedeemed, ConcurrentChange */
 async function claimSubscription(
   runtime: Runtime,
-  azureSubscriptionId: string,
-  attempt: { partnerId: string; holderId: string },
-): Promise<void> {
+  claimant: Claimant,
+  assignmentId: string,
+): Promise<Claimed> {
+  const { azureSubscriptionId, ...holder } = claimant;
   const outcome = await claim(
     runtime,
     'azure-subscription',
     azureSubscriptionId,
-    attempt,
-    (other, stalled) => standingOf(runtime, azureSubscriptionId, attempt, other, stalled),
+    holder,
+    (other, stalled) => standingOf(runtime, claimant, other, stalled),
   );
-  if (outcome === 'claimed') return;
+  if (typeof outcome === 'object') return outcome;
+  // Of the same redemption sent twice at once one is carried out, and the other is told that it was.
+  const credit = await readCredit(runtime, holder.partnerId, benefitOf(holder));
+  const again = credit && redeemRefusal(credit.value, assignmentId);
+  if (again?.code === 'AlreadyRedeemed') throw new RefusalError(again);
   throw new RefusalError(
     outcome === 'held'
       ? refuse(
@@ -116,36 +142,65 @@ async function claimSubscription(
   );
 }
 
+/**
+ * Gives back the claims of a redemption that is not to come. Where the credit has been written since, its commits cannot
+ * land any more; where it has not, it is made so.
+ */
+async function giveBack(
+  runtime: Runtime,
+  claimant: Claimant,
+  claims: readonly Claimed[],
+  bases: ReadonlySet<string>,
+): Promise<void> {
+  if (claims.length === 0) return;
+  const standing = await endAttempts(runtime, claimant.partnerId, async () => {
+    const holder = await holderOf(runtime, claimant, claimant.azureSubscriptionId);
+    const lands = holder !== 'has-it' && bases.has(holder.fence?.etag ?? '');
+    return holder === 'has-it' || lands ? holder : { fence: undefined };
+  });
+  if (standing === 'abandoned')
+    await Promise.all(claims.map((claimed) => releaseClaim(runtime, claimed)));
+}
+
+/** The credit behind a claim: whether it was redeemed on the subscription, and the write that keeps it from being so. */
+async function holderOf(
+  runtime: Runtime,
+  holder: Pick<Claim, 'partnerId' | 'holderId'>,
+  azureSubscriptionId: string,
+): Promise<'has-it' | { fence: { op: 'touch'; rowKey: string; etag: string } | undefined }> {
+  const benefitId = benefitOf(holder);
+  const credit = await readCredit(runtime, holder.partnerId, benefitId);
+  if (!credit) return { fence: undefined };
+  if (await wasRedeemedOn(runtime, credit.value, azureSubscriptionId)) return 'has-it';
+  return { fence: { op: 'touch', rowKey: benefitRow(benefitId), etag: credit.etag } };
+}
+
 const pauses = [100, 200, 400];
 
 /**
  * What stands behind another attempt's claim. A redemption under way is given a moment to come to its end; one that
- * has stalled for a minute (at once, where it is the same credit's) is made to fail before it is called abandoned.
+ * has stalled for a minute (after that moment, where it is the same credit's) is made to fail before it is called
+ * abandoned.
  */
 async function standingOf(
   runtime: Runtime,
-  azureSubscriptionId: string,
-  attempt: Omit<Claim, 'claimedAt'>,
+  { azureSubscriptionId, ...claimant }: Claimant,
   other: Claim,
   stalled: boolean,
 ): Promise<Standing> {
-  const benefitId = benefitOf(other);
-  for (const pause of [...pauses, undefined]) {
-    const credit = await readCredit(runtime, other.partnerId, benefitId);
-    if (!credit) return 'abandoned';
-    if (await wasRedeemedOn(runtime, credit.value, azureSubscriptionId)) return 'held';
-    if (pause === undefined || stalled) {
-      if (!stalled && benefitId !== benefitOf(attempt)) return 'under-way';
-      const touch = { op: 'touch' as const, rowKey: benefitRow(benefitId), etag: credit.etag };
-      const touched = await runtime.tables.write('partners', other.partnerId, touch, newId());
-      return touched === 'committed' ? 'abandoned' : 'under-way';
+  const look = () => holderOf(runtime, other, azureSubscriptionId);
+  if (!stalled) {
+    for (const pause of pauses) {
+      const holder = await look();
+      if (holder === 'has-it') return 'held';
+      if (!holder.fence) return 'abandoned';
+      await new Promise((resolve) => setTimeout(resolve, pause));
     }
-    await new Promise((resolve) => setTimeout(resolve, pause));
+    if (benefitOf(other) !== benefitOf(claimant))
+      return (await look()) === 'has-it' ? 'held' : 'under-way';
   }
-  return 'under-way';
+  return endAttempts(runtime, other.partnerId, look);
 }
-
-const benefitOf = (holder: Pick<Claim, 'holderId'>) => holder.holderId.split('/')[0] ?? '';
 
 /** Whether the credit was ever redeemed on the subscription: now, or before it passed to another user. */
 async function wasRedeemedOn(
@@ -167,27 +222,29 @@ async function wasRedeemedOn(
  * @throws RefusalError SubscriptionAlreadyUsed, ConcurrentChange
  */
 export async function deleteClaim(runtime: Runtime, azureSubscriptionId: string): Promise<void> {
-  const attempt = { partnerId: 'operator', holderId: `operator/${newId()}` };
-  const outcome = await claim(
-    runtime,
-    'azure-subscription',
-    azureSubscriptionId,
-    attempt,
-    (other) => standingOf(runtime, azureSubscriptionId, attempt, other, true),
+  for (let attempt = 0; attempt < triesToDelete; attempt += 1) {
+    const found = await readClaim(runtime, 'azure-subscription', azureSubscriptionId);
+    if (!found) return;
+    const { partnerId } = found.claim;
+    const standing = await endAttempts(runtime, partnerId, () =>
+      holderOf(runtime, found.claim, azureSubscriptionId),
+    );
+    if (standing === 'held')
+      throw new RefusalError(
+        refuse(
+          'SubscriptionAlreadyUsed',
+          'A credit was redeemed on this Azure subscription: its claim stays for ever.',
+        ),
+      );
+    // Whoever has claimed it since is looked at in turn.
+    if (standing === 'abandoned' && (await releaseClaim(runtime, found))) return;
+  }
+  throw new RefusalError(
+    refuse('ConcurrentChange', 'A redemption on it is under way. Try again in a minute.'),
   );
-  if (outcome === 'held')
-    throw new RefusalError(
-      refuse(
-        'SubscriptionAlreadyUsed',
-        'A credit was redeemed on this Azure subscription: its claim stays for ever.',
-      ),
-    );
-  if (outcome === 'under-way')
-    throw new RefusalError(
-      refuse('ConcurrentChange', 'A redemption on it is under way. Try again in a minute.'),
-    );
-  await releaseClaim(runtime, 'azure-subscription', azureSubscriptionId, attempt);
 }
+
+const triesToDelete = 3;
 
 /** Redeems from the page's form; what is refused comes back as the page with the reason beside the field. */
 export async function redeemFromPage(

@@ -2,7 +2,7 @@
 import type { Instant } from '../platform/calendar.ts';
 import { newId } from '../platform/ids.ts';
 import type { Runtime } from '../platform/runtime.ts';
-import { writeAhead } from '../platform/schedule.ts';
+import { beforeCommit, writeAhead } from '../platform/schedule.ts';
 import type { Row } from '../platform/table-store.ts';
 import { readCredit, replaceCredit, type CreditRow } from './rows.ts';
 import { settle } from './settle.ts';
@@ -24,7 +24,7 @@ export async function settledCredit(
     if (settled.events.length === 0) return row;
     // At most 14 months are granted in a credit's life, so that all of it fits one transaction.
     const { writes, due } = replaceCredit(row, settled);
-    await writeAhead(runtime, due);
+    await beforeCommit(() => writeAhead(runtime, due));
     await runtime.tables.commit('partners', partnerId, writes, newId());
   }
 }

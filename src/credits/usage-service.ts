@@ -11,7 +11,7 @@ import { newId } from '../platform/ids.ts';
 import { parseAmount, type Money } from '../platform/money.ts';
 import { notFound, RefusalError } from '../platform/refusals.ts';
 import { recordedAnswer, requestDue, requestRecord } from '../platform/repeatability.ts';
-import { writeAhead } from '../platform/schedule.ts';
+import { beforeCommit, writeAhead } from '../platform/schedule.ts';
 import type { Row, Write } from '../platform/table-store.ts';
 import { balanceOf } from './balance.ts';
 import { replaceCredit, type CreditRow } from './rows.ts';
@@ -146,7 +146,7 @@ async function take(
     }
     const by = newId();
     batch.commits.add(by);
-    await writeAhead(runtime, plan.due);
+    await beforeCommit(() => writeAhead(runtime, plan.due));
     const etag = await runtime.tables.commitTagged('partners', partnerId, plan.writes, by);
     if (etag !== undefined) {
       if (plan.value) batch.credit = { ...credit, etag, by, value: plan.value };

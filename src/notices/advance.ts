@@ -4,7 +4,7 @@ import { newId } from '../platform/ids.ts';
 import { log } from '../platform/log.ts';
 import { refuse, RefusalError } from '../platform/refusals.ts';
 import type { Runtime } from '../platform/runtime.ts';
-import { writeAhead } from '../platform/schedule.ts';
+import { beforeCommit, writeAhead } from '../platform/schedule.ts';
 import { noticesDue } from './forget.ts';
 import {
   isForward,
@@ -40,10 +40,12 @@ export async function advance(
     if (forward) {
       const at = runtime.clock.now();
       const { partnerId } = message;
-      const [writes] = await Promise.all([
-        subjectOf(subjects, notice).progress(runtime, partnerId, notice, { ...change, at }),
-        writeAhead(runtime, [noticesDue(partnerId, at)]),
-      ]);
+      const [writes] = await beforeCommit(() =>
+        Promise.all([
+          subjectOf(subjects, notice).progress(runtime, partnerId, notice, { ...change, at }),
+          writeAhead(runtime, [noticesDue(partnerId, at)]),
+        ]),
+      );
       const rows = [replaceNotice(read, changed(notice, change, at)), ...writes];
       if (
         (await runtime.tables.commit('partners', message.partnerId, rows, newId())) !== 'committed'

@@ -8,7 +8,7 @@ import { log } from '../platform/log.ts';
 import type { SendOutcome } from '../platform/mail-service.ts';
 import { recordSend } from '../platform/metrics.ts';
 import type { Runtime } from '../platform/runtime.ts';
-import { writeAhead } from '../platform/schedule.ts';
+import { beforeCommit, writeAhead } from '../platform/schedule.ts';
 import type { Row } from '../platform/table-store.ts';
 import { failed, waited } from '../platform/telemetry.ts';
 import { advance } from './advance.ts';
@@ -30,6 +30,9 @@ import { subjectOf, type NoticeSubjects } from './subject.ts';
 
 /** `left`: there was nothing to do, or somebody else does it. `put-back`: it waits for its next attempt. */
 export type DeliveryOutcome = 'accepted' | 'failed' | 'cancelled' | 'put-back' | 'left';
+
+/** A send has ended so long after it began. */
+const sendMilliseconds = 15_000;
 
 /** A queue lets a message be seen to the second; a message that comes this early is on time. */
 const tolerance = 5_000;
@@ -92,6 +95,12 @@ export async function deliver(
     rememberOperation(runtime, message),
   ]);
   if (!marked) return 'left';
+  // A process that was frozen since its mark has lost its turn: another may have sent the email by now, or cancelled it.
+  const left = leaseLeft(attempting, realTime());
+  if (left < sendMilliseconds) {
+    await enqueue(runtime, message.partnerId, notice, Math.ceil(left / 1_000));
+    return 'left';
+  }
 
   const outcome = await waited('mail send', mailFacts(attempting), async (span) => {
     const sent = await runtime.mail.send(notice.id, mail, attempting.attemptStartedAt ?? now);
@@ -193,10 +202,12 @@ async function cancel(
   const at = runtime.clock.now();
   const cancelled: Notice = { ...read.value, status: 'cancelled', lastWordAt: at };
   const change = { status: 'failed' as const, detail: 'Cancelled', at };
-  const [writes] = await Promise.all([
-    subjectOf(subjects, cancelled).progress(runtime, partnerId, read.value, change),
-    writeAhead(runtime, [noticesDue(partnerId, at)]),
-  ]);
+  const [writes] = await beforeCommit(() =>
+    Promise.all([
+      subjectOf(subjects, cancelled).progress(runtime, partnerId, read.value, change),
+      writeAhead(runtime, [noticesDue(partnerId, at)]),
+    ]),
+  );
   const rows = [replaceNotice(read, cancelled), ...writes];
   if ((await runtime.tables.commit('partners', partnerId, rows, newId())) !== 'committed')
     return 'left';

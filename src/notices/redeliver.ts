@@ -88,7 +88,9 @@ async function look(runtime: Runtime, row: Row<IndexEntry>, realNow: number): Pr
 }
 
 async function remove(runtime: Runtime, row: Row<IndexEntry>): Promise<Outcome> {
-  const { rowKey, partitionKey } = row;
-  await runtime.tables.write('outbox', partitionKey, { op: 'delete', rowKey }, newId());
-  return 'removed';
+  const { rowKey, partitionKey, etag } = row;
+  // Not one that was written since: its commit may still be on its way.
+  const write = { op: 'delete' as const, rowKey, etag };
+  const outcome = await runtime.tables.write('outbox', partitionKey, write, newId());
+  return outcome === 'committed' ? 'removed' : 'left';
 }

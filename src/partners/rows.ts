@@ -21,12 +21,22 @@ export type Partner = z.infer<typeof partnerSchema>;
 
 export const partnerRow = 'partner';
 
+/**
+ * Row `partner-registration`, beside the partner's: written by whatever registers the partner, and by whoever must make
+ * certain that a registration which was broken off does not come about after all. It holds nothing.
+ */
+export const registrationSchema = z.strictObject({});
+export const registrationRow = 'partner-registration';
+
 /** Row in table `directory`, partition `partners`: what operators list partners by. */
 export const directorySchema = z.strictObject({
   id: z.string(),
   displayName: z.string(),
   domains: z.array(z.string()),
+  /** Written ahead of a commit: the partner's own row says what is true. */
+  pending: z.literal(true).optional(),
 });
+export type Listed = z.infer<typeof directorySchema>;
 export const directoryPartition = 'partners';
 
 /** One year of a membership and what was awarded in it. */

@@ -1,16 +1,21 @@
 /**
  * Facts that hold across partners, each a row of its own: a tenant belongs to one partner (PR-04), an Azure
- * subscription is redeemed on once (CR-09). A command decides, claims, commits; a refused commit gives its claim back.
- * A claim whose commit never came is taken over by whoever meets it later than a minute.
+ * subscription is redeemed on once (CR-09). A command decides, claims, commits.
+ *
+ * A claim belongs to the attempt that wrote the row, told by its ETag: whoever claims again writes it anew, be it for the
+ * same holder, and nobody deletes or takes over another row than the one that was read. Before that it is made certain
+ * that the holder neither has the fact nor gets it by a commit still under way (`endAttempts`). Every command reads its
+ * holder first, then claims, then commits on condition that the holder is as it was read: an attempt that began before
+ * fails, and one that begins later claims anew.
  */
 import * as z from 'zod';
 import { newId } from './ids.ts';
 import type { Runtime } from './runtime.ts';
-import type { Row } from './table-store.ts';
+import type { Row, Write } from './table-store.ts';
 
 const claimSchema = z.strictObject({
   partnerId: z.string(),
-  /** What in the partner's partition holds the claim: a benefit, or the partner itself. */
+  /** What in the partner's partition holds the claim: an attempt of a benefit, or the partner itself. */
   holderId: z.string(),
   claimedAt: z.iso.datetime({ precision: 3 }),
 });
@@ -21,14 +26,31 @@ const stalledAfterMilliseconds = 60_000;
 
 export type ClaimKind = 'tenant' | 'azure-subscription';
 
+/** A claim as it was written or read. */
+export type Claimed = {
+  kind: ClaimKind;
+  id: string;
+  etag: string;
+  /** Whether it was written over one of the same holder: then an earlier attempt may count on it as well. */
+  isOver: boolean;
+};
+
 /** What stands behind a claim that was met: a fact, an attempt under way, or nothing any longer. */
 export type Standing = 'held' | 'under-way' | 'abandoned';
 
 /**
- * Claims a fact for a holder.
+ * A holder as it is now: it has the fact, or else `fence` is the write by which every commit under way that would give
+ * it the fact fails; undefined where there can be none.
+ */
+export type Holder = 'has-it' | { fence: Write | undefined };
+
+const looks = 5;
+
+/**
+ * Claims a fact for a holder, anew where that holder has the claim already.
  * @param standing asked about another's claim that is met, with whether it is older than a minute: a claim may only
- * be called abandoned when its stalled commit can no longer succeed
- * @returns `'claimed'` (also when the holder has it already), or what stands behind the other's claim
+ * be called abandoned when its stalled commit can no longer succeed (`endAttempts`)
+ * @returns the claim, or what stands behind the other's
  */
 export async function claim(
   runtime: Runtime,
@@ -36,51 +58,75 @@ export async function claim(
   id: string,
   holder: Omit<Claim, 'claimedAt'>,
   standing: (other: Claim, stalled: boolean) => Promise<Standing>,
-): Promise<'claimed' | 'held' | 'under-way'> {
+): Promise<Claimed | 'held' | 'under-way'> {
   const { tables } = runtime;
-  const partition = `${kind}|${id}`;
+  const partition = partitionOf(kind, id);
   // Ages of claims follow the real clock: a test clock that jumps must not make a live attempt look stalled.
   const value = { ...holder, claimedAt: new Date().toISOString() };
   const mine = { rowKey: row, schema: claimSchema, value };
+  const by = newId();
+  const inserted = await tables.writeTagged('claims', partition, { op: 'insert', ...mine }, by);
+  let isOver = false;
+  if (inserted) return { kind, id, etag: inserted, isOver };
   for (;;) {
-    const inserted = await tables.write('claims', partition, { op: 'insert', ...mine }, newId());
-    if (inserted === 'committed') return 'claimed';
     const other: Row<Claim> | undefined = await tables.get('claims', claimSchema, partition, row);
-    if (!other) continue;
-    if (other.value.holderId === holder.holderId && other.value.partnerId === holder.partnerId)
-      return 'claimed';
-    const age = Date.now() - Date.parse(other.value.claimedAt);
-    const found = await standing(other.value, age > stalledAfterMilliseconds);
-    if (found !== 'abandoned') return found;
-    const taken = await tables.write(
-      'claims',
-      partition,
-      { op: 'replace', etag: other.etag, ...mine },
-      newId(),
-    );
-    if (taken === 'committed') return 'claimed';
+    // The SDK repeats a request whose answer was lost: a conflict can be with ourselves.
+    if (other?.by === by) return { kind, id, etag: other.etag, isOver };
+    isOver = other !== undefined && isOf(holder, other.value);
+    if (other && !isOver) {
+      const age = Date.now() - Date.parse(other.value.claimedAt);
+      const found = await standing(other.value, age > stalledAfterMilliseconds);
+      if (found !== 'abandoned') return found;
+    }
+    const write: Write = other
+      ? { op: 'replace', etag: other.etag, ...mine }
+      : { op: 'insert', ...mine };
+    const etag = await tables.writeTagged('claims', partition, write, by);
+    if (etag) return { kind, id, etag, isOver };
   }
 }
 
-/** Gives a claim back, if the holder has it. Giving back what is not held changes nothing. */
-export async function releaseClaim(
+/**
+ * Makes certain that a holder does not get a fact by a commit that is still under way: looks whether it has it, and if
+ * not, makes every such commit fail. To be called after the claim was written or read, and before it is deleted or
+ * taken over.
+ * @param look reads the holder anew each time
+ */
+export async function endAttempts(
   runtime: Runtime,
-  kind: ClaimKind,
-  id: string,
-  holder: Omit<Claim, 'claimedAt'>,
-): Promise<void> {
-  const partition = `${kind}|${id}`;
-  const found = await runtime.tables.get('claims', claimSchema, partition, row);
-  if (found?.value.holderId !== holder.holderId || found.value.partnerId !== holder.partnerId)
-    return;
-  await runtime.tables.write('claims', partition, { op: 'delete', rowKey: row }, newId());
+  partnerId: string,
+  look: () => Promise<Holder>,
+): Promise<Standing> {
+  for (let i = 0; i < looks; i += 1) {
+    const holder = await look();
+    if (holder === 'has-it') return 'held';
+    if (!holder.fence) return 'abandoned';
+    const outcome = await runtime.tables.write('partners', partnerId, holder.fence, newId());
+    if (outcome === 'committed') return 'abandoned';
+  }
+  return 'under-way';
+}
+
+/** Deletes a claim as it was written or read; false where another attempt has claimed since, whose it then is. */
+export async function releaseClaim(
+  { tables }: Runtime,
+  { kind, id, etag }: Claimed,
+): Promise<boolean> {
+  const write = { op: 'delete' as const, rowKey: row, etag };
+  return (await tables.write('claims', partitionOf(kind, id), write, newId())) === 'committed';
 }
 
 /** Reads a claim. */
 export async function readClaim(
-  runtime: Runtime,
+  { tables }: Runtime,
   kind: ClaimKind,
   id: string,
-): Promise<Claim | undefined> {
-  return (await runtime.tables.get('claims', claimSchema, `${kind}|${id}`, row))?.value;
+): Promise<(Claimed & { claim: Claim }) | undefined> {
+  const found = await tables.get('claims', claimSchema, partitionOf(kind, id), row);
+  return found && { kind, id, etag: found.etag, isOver: false, claim: found.value };
 }
+
+const isOf = (holder: Omit<Claim, 'claimedAt'>, other: Claim) =>
+  other.holderId === holder.holderId && other.partnerId === holder.partnerId;
+
+const partitionOf = (kind: ClaimKind, id: string) => `${kind}|${id}`;

@@ -9,7 +9,7 @@ import { hasLanded, isProven } from './proof.ts';
 import { refuse, RefusalError } from './refusals.ts';
 import { recordedAnswer, requestDue, requestRecord, type Repeatability } from './repeatability.ts';
 import type { Runtime } from './runtime.ts';
-import { writeAhead, type Due } from './schedule.ts';
+import { beforeCommit, writeAhead, type Due } from './schedule.ts';
 import type { Write } from './table-store.ts';
 
 /** What a decision wants done. No writes: nothing is committed and the result is the answer. */
@@ -25,7 +25,10 @@ export type Plan<R> = {
   ahead?: (() => Promise<unknown>)[];
   /** Reads, beside `ahead`, what only a decided command needs, and says what else to commit. */
   alsoWrites?: () => Promise<Write[]>;
-  /** Takes back what `ahead` did, when the commit was refused for good. */
+  /**
+   * Takes back what `ahead` did, in all attempts of the command and as far as it came, once no commit is to follow. It is
+   * for this to make certain that none can.
+   */
   undo?: () => Promise<unknown>;
   /** After the commit; a failure is logged, the answer is success, a timer makes up for it. */
   after?: (() => Promise<unknown>)[];
@@ -64,11 +67,19 @@ export async function execute<S, R>(runtime: Runtime, command: Command<S, R>): P
 
   let [state, record] = await Promise.all([command.load(), readRecord()]);
   const first = state;
-  // What the last refused commit had written ahead; taken back when it is certain that no commit follows.
   let undo: Plan<R>['undo'];
 
+  async function takeBack(): Promise<void> {
+    try {
+      await undo?.();
+    } catch (error) {
+      // What is left is found to be abandoned by whoever meets it.
+      log('warn', 'undoFailed', { error });
+    }
+  }
+
   async function fail(error: unknown): Promise<R> {
-    await undo?.();
+    await takeBack();
     // Of identical requests in flight one is carried out; the others may be refused for what that one did.
     const done = error instanceof RefusalError ? await readRecord() : undefined;
     if (done) return command.repeat(done.resourceId ?? undefined);
@@ -80,26 +91,29 @@ export async function execute<S, R>(runtime: Runtime, command: Command<S, R>): P
     let alsoWrites: Write[] = [];
     try {
       if (record) {
-        await undo?.();
+        await takeBack();
         return await command.repeat(record.resourceId ?? undefined);
       }
       plan = await command.decide(state, runtime.clock.now());
       // A request that names itself is remembered even where it found nothing to do: sent again, later, it must not do it then.
       if (plan.writes.length === 0 && !repeatability) return plan.result;
-      [alsoWrites] = await Promise.all([
-        plan.alsoWrites?.() ?? [],
-        writeAhead(runtime, [
-          ...(plan.due ?? []),
-          ...(repeatability ? [requestDue(partnerId, repeatability)] : []),
+      undo = plan.undo ?? undo;
+      const due = [
+        ...(plan.due ?? []),
+        ...(repeatability ? [requestDue(partnerId, repeatability)] : []),
+      ];
+      [alsoWrites] = await beforeCommit(() =>
+        allEnded([
+          plan.alsoWrites?.() ?? [],
+          writeAhead(runtime, due),
+          ...(plan.ahead ?? []).map((work) => work()),
         ]),
-        ...(plan.ahead ?? []).map((work) => work()),
-      ]);
+      );
     } catch (error) {
       return fail(error);
     }
 
     const by = newId();
-    undo = plan.undo;
     const writes = [...plan.writes, ...alsoWrites];
     if (repeatability) writes.push(requestRecord(repeatability, plan.resourceId));
     // Without one, a command could take for lost what it has done. It is a fault of ours, found by any test of it.
@@ -124,6 +138,14 @@ export async function execute<S, R>(runtime: Runtime, command: Command<S, R>): P
     record = recordAgain.value;
     await pause(attempt);
   }
+}
+
+/** All at once, and a failure only when all have ended: what fails is taken back whole. */
+async function allEnded<T extends readonly unknown[]>(
+  works: readonly [...T],
+): Promise<{ -readonly [P in keyof T]: Awaited<T[P]> }> {
+  await Promise.allSettled(works);
+  return Promise.all(works);
 }
 
 async function finish<R>(plan: Plan<R>): Promise<R> {

@@ -43,7 +43,6 @@ export async function hasLanded(
 
 function proofIn(writes: readonly Write[]) {
   for (const write of writes)
-    if ((write.op === 'insert' || write.op === 'put') && write.proof !== undefined)
-      return { rowKey: write.rowKey, proof: write.proof };
+    if ('proof' in write) return { rowKey: write.rowKey, proof: write.proof };
   return undefined;
 }

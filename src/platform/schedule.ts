@@ -72,6 +72,26 @@ export async function writeAhead(runtime: Runtime, due: readonly Due[]): Promise
   );
 }
 
+/** Sweeps take what was written ahead for abandoned after a quarter of an hour, and other commands a claim after a minute. */
+const freshMilliseconds = 60_000;
+
+/** Whether what was written ahead then may be taken for abandoned before its commit lands. */
+export function isStale(writtenAt: number): boolean {
+  return Date.now() - writtenAt > freshMilliseconds;
+}
+
+/**
+ * Does what must stand before a commit, and does it again where it has taken longer than a minute: then the process was
+ * frozen, and what it wrote may be gone.
+ */
+export async function beforeCommit<T>(work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    const begun = Date.now();
+    const result = await work();
+    if (!isStale(begun)) return result;
+  }
+}
+
 /** Deletes index rows of one partition. What is gone already is fine. */
 export async function removeDue(
   runtime: Runtime,

@@ -28,9 +28,19 @@ export type Schema<T> = z.ZodType<T>;
 export type Write =
   | { op: 'insert'; rowKey: string; schema: z.ZodType; value: unknown; proof?: Proof }
   | { op: 'put'; rowKey: string; schema: z.ZodType; value: unknown; proof?: Proof }
-  | { op: 'replace'; rowKey: string; schema: z.ZodType; value: unknown; etag: string }
+  | {
+      op: 'replace';
+      rowKey: string;
+      schema: z.ZodType;
+      value: unknown;
+      etag: string;
+      proof?: Proof;
+    }
   | { op: 'touch'; rowKey: string; etag: string }
-  | { op: 'delete'; rowKey: string };
+  | { op: 'delete'; rowKey: string; etag?: never };
+
+/** Deletes a row only as it was read. Outside of transactions, where the SDK does not look at the ETag of a delete. */
+export type DeleteAsRead = { op: 'delete'; rowKey: string; etag: string };
 
 /**
  * `by`: once written the row stays as it is, so that its `by` names who wrote it. `key`: nobody else ever inserts this
@@ -114,6 +124,36 @@ export function createTableStore(storage: StorageConfig, prefix: string, observe
         throw error;
       }
     });
+  }
+
+  /** Writes one row; undefined when it was refused. A row to delete that is gone is deleted. */
+  function writeOne(
+    table: TableName,
+    partitionKey: string,
+    write: Write | DeleteAsRead,
+    by: string,
+  ): Promise<{ etag: string } | undefined> {
+    return attempt(table, async (tableClient) => {
+      try {
+        const { etag = '' } = await send(tableClient);
+        return { etag };
+      } catch (error) {
+        if (write.op === 'delete' && isMissing(error)) return { etag: '' };
+        if (isRefusedWrite(error)) return undefined;
+        throw error;
+      }
+    });
+
+    function send(tableClient: TableClient): Promise<{ etag?: string | undefined }> {
+      const etag = 'etag' in write ? write.etag : undefined;
+      const options = { ...(etag === undefined ? {} : { etag }), ...deadline() };
+      if (write.op === 'delete')
+        return tableClient.deleteEntity(partitionKey, write.rowKey, options).then(() => ({}));
+      const entity = toEntity(partitionKey, write, by);
+      if (write.op === 'insert') return tableClient.createEntity(entity, options);
+      if (write.op === 'put') return tableClient.upsertEntity(entity, 'Replace', options);
+      return tableClient.updateEntity(entity, write.op === 'touch' ? 'Merge' : 'Replace', options);
+    }
   }
 
   return {
@@ -229,34 +269,23 @@ export function createTableStore(storage: StorageConfig, prefix: string, observe
     },
 
     /** Writes one row; `'conflict'` as in `commit`. One request, and cheaper than a transaction of one. */
-    write(
+    async write(
       table: TableName,
       partitionKey: string,
-      write: Write,
+      write: Write | DeleteAsRead,
       by: string,
     ): Promise<'committed' | 'conflict'> {
-      return attempt(table, async (tableClient) => {
-        try {
-          if (write.op === 'delete')
-            await tableClient.deleteEntity(partitionKey, write.rowKey, deadline());
-          else {
-            const entity = toEntity(partitionKey, write, by);
-            if (write.op === 'insert') await tableClient.createEntity(entity, deadline());
-            else if (write.op === 'put')
-              await tableClient.upsertEntity(entity, 'Replace', deadline());
-            else
-              await tableClient.updateEntity(entity, write.op === 'touch' ? 'Merge' : 'Replace', {
-                etag: write.etag,
-                ...deadline(),
-              });
-          }
-          return 'committed';
-        } catch (error) {
-          if (write.op === 'delete' && isMissing(error)) return 'committed';
-          if (isRefusedWrite(error)) return 'conflict';
-          throw error;
-        }
-      });
+      return (await writeOne(table, partitionKey, write, by)) ? 'committed' : 'conflict';
+    },
+
+    /** Writes one row as `write` does, and gives its new ETag, for a writer who may take it back; undefined on a conflict. */
+    async writeTagged(
+      table: TableName,
+      partitionKey: string,
+      write: Exclude<Write, { op: 'delete' }>,
+      by: string,
+    ): Promise<string | undefined> {
+      return (await writeOne(table, partitionKey, write, by))?.etag;
     },
 
     /** Asks whether the tables answer: one cheap request. @throws as every call. */

@@ -11,7 +11,7 @@ import { log } from '../platform/log.ts';
 import { hasLanded } from '../platform/proof.ts';
 import { RefusalError } from '../platform/refusals.ts';
 import type { Runtime } from '../platform/runtime.ts';
-import { writeAhead } from '../platform/schedule.ts';
+import { beforeCommit, isStale, writeAhead } from '../platform/schedule.ts';
 import type { Row, Write } from '../platform/table-store.ts';
 import { inCommits, planSettlement, type SettlePlan } from './commit-plan.ts';
 
@@ -99,7 +99,7 @@ function dueThing(thing: string, row: Row<unknown>, now: Instant): DueThing | un
 }
 
 /**
- * Commits what was prepared and indexed, plans again what has changed meanwhile, and then puts the mails on their
+ * Commits what was prepared and indexed (from `indexedAt` on, by the real clock), plans again what has changed meanwhile, and then puts the mails on their
  * queue. Of a commit that fails for what is in it, each thing is tried alone.
  * @throws RefusalError ServiceUnavailable; ConcurrentChange when all races were lost: what is left stays due.
  */
@@ -108,10 +108,11 @@ export async function commitPrepared(
   partnerId: string,
   { plans, standings }: Prepared,
   now: Instant,
+  indexedAt: number,
 ): Promise<Standings> {
   const after: SettlePlan['after'] = [];
   try {
-    for (const plan of plans) await commit(plan, 1);
+    for (const plan of plans) await commit(plan, 1, indexedAt);
   } finally {
     const sent = await Promise.allSettled(after.map((work) => work()));
     // Redelivery brings the mail back.
@@ -120,10 +121,16 @@ export async function commitPrepared(
   }
   return standings;
 
-  async function commit(plan: SettlePlan, attempt: number): Promise<void> {
-    const { ids, again, writes } = plan;
+  async function commit(plan: SettlePlan, attempt: number, indexed: number): Promise<void> {
+    const { ids, again, writes, due } = plan;
     try {
-      await Promise.all(plan.ahead.map((work) => work()));
+      await beforeCommit(async () => {
+        if (isStale(indexed)) {
+          indexed = Date.now();
+          await writeAhead(runtime, due);
+        }
+        await Promise.all(plan.ahead.map((work) => work()));
+      });
       if (writes.length === 0 || (await isCommitted(writes))) {
         after.push(...plan.after);
         for (const id of ids) standings.set(id, { outcome: again.has(id) ? 'again' : 'settled' });
@@ -150,10 +157,11 @@ export async function commitPrepared(
   async function anew(ids: readonly string[], attempt: number): Promise<void> {
     const prepared = await prepare(runtime, partnerId, ids, now);
     for (const [id, standing] of prepared.standings) standings.set(id, standing);
+    const indexed = Date.now();
     await writeAhead(
       runtime,
       prepared.plans.flatMap(({ due }) => due),
     );
-    for (const plan of prepared.plans) await commit(plan, attempt);
+    for (const plan of prepared.plans) await commit(plan, attempt, indexed);
   }
 }

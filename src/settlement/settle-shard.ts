@@ -127,6 +127,7 @@ async function sweepPage(sweep: Sweep, rows: readonly ScheduleRow[]): Promise<bo
   );
   const ready = prepared.filter((one) => one !== undefined);
   // Batched over all partners of the page: they share the partitions of their next due dates.
+  const indexedAt = Date.now();
   await writeAhead(
     runtime,
     ready.flatMap(({ work }) => work.plans.flatMap(({ due }) => due)),
@@ -134,7 +135,7 @@ async function sweepPage(sweep: Sweep, rows: readonly ScheduleRow[]): Promise<bo
   const finished: ScheduleRow[] = [];
   await inParallel(ready, partnersAtOnce, ({ partnerId, its, work }) =>
     attempt(async () => {
-      finished.push(...(await sweepPartner(sweep, partnerId, its, work)));
+      finished.push(...(await sweepPartner(sweep, partnerId, its, work, indexedAt)));
     }),
   );
   await inParallel(kept, partnersAtOnce, (row) =>
@@ -153,9 +154,10 @@ async function sweepPartner(
   partnerId: string,
   rows: readonly ScheduleRow[],
   work: Prepared,
+  indexedAt: number,
 ): Promise<ScheduleRow[]> {
   const { runtime, now, counts } = sweep;
-  const standings: Standings = await commitPrepared(runtime, partnerId, work, now);
+  const standings: Standings = await commitPrepared(runtime, partnerId, work, now, indexedAt);
   const finished: ScheduleRow[] = [];
   for (const [thing, its] of Map.groupBy(rows, (row) => scheduledAs(dueOf(row)))) {
     const standing = standings.get(thing);

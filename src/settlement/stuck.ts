@@ -92,6 +92,8 @@ export async function retryStuck(runtime: Runtime, id: string, now: Instant): Pr
   const { partnerId, kind, entityId } = row.value;
   const date = dateOf(now);
   await writeAhead(runtime, [{ date, partnerId, kind: kind as DueKind, id: entityId }]);
-  await runtime.tables.write('schedule', partition, { op: 'delete', rowKey: id }, newId());
+  // Not one that a sweep has set aside since.
+  const write = { op: 'delete' as const, rowKey: id, etag: row.etag };
+  await runtime.tables.write('schedule', partition, write, newId());
   await sendShard(runtime, { partition: schedulePartition(date, partnerId) });
 }

@@ -13,18 +13,8 @@ export type Finding = {
 };
 
 export const findings: readonly Finding[] = [
-  {
-    rule: 'CR-09 a subscription that was redeemed on stays claimed',
-    mend: '2',
-    pair: 'free claim on 1 × redeem on 1: none at request 3',
-  },
-  { rule: 'CR-09 one credit an Azure subscription', mend: '2' },
-  { rule: 'PR-04 one partner a tenant', mend: '2' },
-  { rule: 'PR-04 a partner’s tenant stays claimed', mend: '2' },
-  { rule: 'the directory lists no partner that there is not', mend: '7' },
-  { rule: 'CR-08 an email to be sent is in the index', mend: '7' },
-  { rule: 'CR-08 an email is sent once', mend: 'a lease looked at again before the send' },
-  { rule: 'CR-08 an email is sent exactly once', mend: 'a lease looked at again before the send' },
+  // Rare (seed 1407): a process that freezes within the send itself, after it has looked at its lease.
+  { rule: 'CR-08 an email is sent once', mend: 'a mail service that tells repeats apart' },
 ];
 
 export const knownRules: ReadonlySet<string> = new Set(findings.map(({ rule }) => rule));

@@ -3,7 +3,7 @@ import type { CreditEvent } from '../../../src/credits/events.ts';
 import type { Partner } from '../../../src/partners/rows.ts';
 import type { Claim } from '../../../src/platform/claims.ts';
 import { valueOf } from '../world/system.ts';
-import { after, ofKind, rowOf, rowsOf, short, type CheckMaker } from './check.ts';
+import { after, ofKind, rowOf, short, type CheckMaker } from './check.ts';
 
 export const checkClaims: CheckMaker = (system, violate) => {
   /** Which credit was redeemed on a subscription. */
@@ -67,6 +67,6 @@ export const checkClaims: CheckMaker = (system, violate) => {
   function partners(): Partner[] {
     return system.tables
       .partitionsOf('partners')
-      .flatMap((id) => rowsOf<Partner>(system, id, 'partner').slice(0, 1));
+      .flatMap((id) => rowOf<Partner>(system, 'partners', id, 'partner') ?? []);
   }
 };

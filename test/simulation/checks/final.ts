@@ -7,10 +7,10 @@ import { settle } from '../../../src/credits/settle.ts';
 import { noticesDue } from '../../../src/notices/forget.ts';
 import { isOpen, type Notice } from '../../../src/notices/notice.ts';
 import { dateOf, type Instant } from '../../../src/platform/calendar.ts';
-import type { Partner, User } from '../../../src/partners/rows.ts';
+import type { Listed, Partner, User } from '../../../src/partners/rows.ts';
 import { valueOf, type System } from '../world/system.ts';
 import { checkMonths } from './billing.ts';
-import { rowsOf, short, type Violate } from './check.ts';
+import { rowOf, rowsOf, short, type Violate } from './check.ts';
 import { dueDateOf } from './indexes.ts';
 import { checkModel } from './model.ts';
 
@@ -42,14 +42,16 @@ export function checkAtRest(system: System, violate: Violate, faultless: boolean
       tables.rowsOf('outbox', partition)[0]?.rowKey ?? '',
     );
   for (const stored of tables.rowsOf('directory', 'partners'))
-    if (!tables.get('partners', stored.rowKey, 'partner'))
+    if (!valueOf<Listed>(stored).pending && !tables.get('partners', stored.rowKey, 'partner'))
       violate('the directory lists no partner that there is not', short(stored.rowKey));
 
   function checkPartner(partnerId: string): void {
-    const partner = rowsOf<Partner>(system, partnerId, 'partner')[0];
+    const partner = rowOf<Partner>(system, 'partners', partnerId, 'partner');
     if (!partner) return;
-    const listed = tables.get('directory', 'partners', partnerId);
-    if (listed && valueOf<Partner>(listed).displayName !== partner.displayName)
+    // Of a row that is pending the partner's own counts.
+    const listed = rowOf<Listed>(system, 'directory', 'partners', partnerId);
+    if (!listed) violate('the directory lists every partner', short(partnerId));
+    else if (!listed.pending && listed.displayName !== partner.displayName)
       violate('the directory says what the partner says', short(partnerId));
     for (const credit of rowsOf<CreditRow | ProductRow>(system, partnerId, 'benefit|'))
       checkBenefit(partnerId, credit);

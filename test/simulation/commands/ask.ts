@@ -74,7 +74,10 @@ export function createSight(tables: TableServer, pick: Pick, focus: Focus, now: 
     now,
     tables,
     partners: () =>
-      tables.partitionsOf('partners').flatMap((id) => rows<Partner>(id, 'partner').slice(0, 1)),
+      tables.partitionsOf('partners').flatMap((id) => {
+        const stored = tables.get('partners', id, 'partner');
+        return stored ? [valueOf<Partner>(stored)] : [];
+      }),
     credits,
     products: (partnerId: string) =>
       benefits(partnerId).filter((one): one is ProductRow => one.category === 'cloud-service'),

@@ -3,6 +3,7 @@ import {
   maximum,
   parseRow,
   toEntity,
+  type DeleteAsRead,
   type Range,
   type Row,
   type Schema,
@@ -42,11 +43,12 @@ export function createSimulatedTables(
   const toRow = <T>(table: TableName, schema: Schema<T>, stored: Stored): Row<T> =>
     parseRow(schema, { ...(between.read?.(table, stored) ?? stored) });
 
-  /** Has the server do writes; what it did, or undefined when it refused. */
+  /** Has the server do writes; what it did, or undefined when it refused. `refused` is told so at that moment. */
   function submit(
     table: TableName,
     partitionKey: string,
     writes: readonly ServerWrite[],
+    refused?: () => void,
   ): Promise<Change[] | undefined> {
     const what = writes.map(({ op, rowKey }) => `${op} ${rowKey}`).join(', ');
     return send(`${table} ${partitionKey}: ${what}`, 'write', () => {
@@ -56,6 +58,7 @@ export function createSimulatedTables(
       if (arriving.length === 0 && writes.length > 0) return [];
       const changes = server.apply(table, partitionKey, arriving);
       if (changes) between.applied?.(table, partitionKey, changes);
+      else refused?.();
       return changes;
     });
   }
@@ -135,8 +138,17 @@ export function createSimulatedTables(
     },
 
     async write(table, partitionKey, write, by) {
+      const seen = { gone: false };
+      const changes = await submit(table, partitionKey, [toServer(partitionKey, write, by)], () => {
+        seen.gone = server.get(table, partitionKey, write.rowKey) === undefined;
+      });
+      // A delete is refused where the row is another one by now, and where there is none: then it is as it should be.
+      return changes || (write.op === 'delete' && seen.gone) ? 'committed' : 'conflict';
+    },
+
+    async writeTagged(table, partitionKey, write, by) {
       const changes = await submit(table, partitionKey, [toServer(partitionKey, write, by)]);
-      return changes !== undefined || write.op === 'delete' ? 'committed' : 'conflict';
+      return changes && (changes[0]?.after?.etag ?? '');
     },
 
     async ping() {
@@ -145,9 +157,9 @@ export function createSimulatedTables(
   };
 }
 
-function toServer(partitionKey: string, write: Write, by: string): ServerWrite {
+function toServer(partitionKey: string, write: Write | DeleteAsRead, by: string): ServerWrite {
   const { op, rowKey } = write;
-  if (op === 'delete') return { op, rowKey };
+  if (op === 'delete') return { op, rowKey, ...(write.etag ? { etag: write.etag } : {}) };
   if (op === 'touch') return { op, rowKey, etag: write.etag };
   const { data = '' } = toEntity(partitionKey, write, by) as { data?: string };
   return op === 'replace' ? { op, rowKey, data, by, etag: write.etag } : { op, rowKey, data, by };
