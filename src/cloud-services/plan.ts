@@ -127,10 +127,7 @@ function sortOut(
       usable.push({ keyIndex, facts: decided.outcome.key });
     }
   }
-  usable.sort(
-    (one, other) =>
-      compare(one.facts.activateBy, other.facts.activateBy) || one.keyIndex - other.keyIndex,
-  );
+  usable.sort((one, other) => compare(one.facts.activateBy, other.facts.activateBy));
   return { usable, unusable };
 }
 

@@ -189,6 +189,24 @@ test('KEY-13 of equal keys the one that runs out first is used', () => {
   expect(stepsOf(planOf({ ...task, keys }))).toEqual([[2, 'add-licenses']]);
 });
 
+test('KEY-13 keys of one size are used by when they run out, however they are listed', () => {
+  const task = taskOf([25, 25, 25, 25], { endDate: '2027-10-22' });
+  const months = ['03', '05', '02', '04'];
+  const keys = task.keys.map((key, index) =>
+    typeof key === 'string' ? key : { ...key, activateBy: `2027-${months[index]}-01` },
+  );
+  expect(stepsOf(planOf({ ...task, keys }))).toEqual([
+    [2, 'extend'],
+    [0, 'extend'],
+    [3, 'extend'],
+  ]);
+});
+
+test('KEY-13 centuries are leap years every fourth time only', () => {
+  const monthOn = (date: string) => unpackDate(extendedEndPacked(packDate(date), 12, 1));
+  expect([monthOn('2000-01-31'), monthOn('2100-01-31')]).toEqual(['2000-02-29', '2100-02-28']);
+});
+
 test('KEY-13 of equal keys that run out together the first in the list is used', () => {
   expect(stepsOf(planOf(taskOf([50, 50, 50], { licenses: 200 })))).toEqual([
     [0, 'add-licenses'],
