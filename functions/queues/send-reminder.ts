@@ -9,8 +9,9 @@ app.storageQueue('sendReminder', {
     const { deliver } = await import('../../src/notices/deliver.ts');
     const { noticeMessageSchema } = await import('../../src/notices/notice.ts');
     const { runtime } = await import('../../src/platform/runtime.ts');
+    const { readStored } = await import('../../src/platform/stored.ts');
     const { invoked } = await import('../../src/platform/telemetry.ts');
-    const { traceparent, ...notice } = noticeMessageSchema.parse(message);
+    const { traceparent, ...notice } = readStored(noticeMessageSchema, message);
     await invoked({ name: 'sendReminder', trigger: 'queue', context, traceparent }, async () =>
       deliver(runtime(), notice, await loadNoticeSubjects()),
     );

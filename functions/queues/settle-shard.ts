@@ -9,18 +9,19 @@ app.storageQueue('settleShard', {
   connection: 'AzureWebJobsStorage',
   handler: async (message, context) => {
     const { runtime } = await import('../../src/platform/runtime.ts');
+    const { readStored } = await import('../../src/platform/stored.ts');
     const { invoked } = await import('../../src/platform/telemetry.ts');
     if ((message as { kind?: string }).kind === 'billing-partition') {
       const { closePartition } = await import('../../src/billing/close-partition.ts');
       const { billingMessageSchema } = await import('../../src/billing/period-service.ts');
-      const partition = billingMessageSchema.parse(message);
+      const partition = readStored(billingMessageSchema, message);
       const traced = { name: 'settleShard', trigger: 'queue' as const, context };
       await invoked(traced, () => closePartition(runtime(), partition));
       return;
     }
     const { shardMessageSchema } = await import('../../src/settlement/messages.ts');
     const { settleShard } = await import('../../src/settlement/settle-shard.ts');
-    const { traceparent, ...shard } = shardMessageSchema.parse(message);
+    const { traceparent, ...shard } = readStored(shardMessageSchema, message);
     await invoked({ name: 'settleShard', trigger: 'queue', context, traceparent }, () =>
       settleShard(runtime(), shard),
     );

@@ -14,7 +14,7 @@ import { openMonth, takesEffectBy } from './month-source.ts';
 import type { MonthSource } from './month-source.ts';
 import { offersByCustomer } from './offers-service.ts';
 import { pause } from '../platform/command.ts';
-import type { BillingMessage } from './period-service.ts';
+import { sendPartitions, type BillingMessage } from './period-service.ts';
 import { rateMonth, unusedIn } from './rate-month.ts';
 import type { RatedBatch, ResumePoint } from './rate-month.ts';
 import { addToInvoice, emptyInvoice, parseInvoice } from './reconciliation.ts';
@@ -77,7 +77,7 @@ export async function closePartition(
     let outcome = await storeResults(source, partition, limits);
     while (outcome === 'overtaken') outcome = await storeResults(source, partition, limits);
     if (outcome === 'out-of-time') {
-      await runtime.queues.send('settlements', message);
+      await sendPartitions(runtime, message, [partition]);
       return;
     }
     await movePeriod(runtime, key, 'closed');

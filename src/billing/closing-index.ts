@@ -10,17 +10,21 @@ import { newId } from '../platform/ids.ts';
 import { shardOf } from '../platform/keys.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import type { Row } from '../platform/table-store.ts';
+import { stored } from '../platform/stored.ts';
 
 /** Lenient, since a row that could not be read would never be worked off. Times are of the real clock. */
-export const closingSchema = z.object({
-  writtenAt: z.string().catch(''),
-  /** When the work was last sent again, or was seen to go on. */
-  lookedAt: z.string().optional().catch(undefined),
-  /** How far the work was then, as one text. */
-  stood: z.string().optional().catch(undefined),
-  /** How often it was sent again since it last went on. */
-  sent: z.int().nonnegative().catch(0),
-});
+export const closingSchema = stored(
+  'closing',
+  z.object({
+    writtenAt: z.string().catch(''),
+    /** When the work was last sent again, or was seen to go on. */
+    lookedAt: z.string().optional().catch(undefined),
+    /** How far the work was then, as one text. */
+    stood: z.string().optional().catch(undefined),
+    /** How often it was sent again since it last went on. */
+    sent: z.int().nonnegative().catch(0),
+  }),
+);
 export type ClosingRow = Row<z.infer<typeof closingSchema>>;
 
 const prefix = 'closing|';

@@ -13,9 +13,10 @@ import { refuseClose, statusOfMonth } from './period.ts';
 import type { PeriodStatus } from './period.ts';
 import { currentEdition } from './price-list-service.ts';
 import { partitions, pinnedRow, pinnedSchema } from './rows.ts';
+import { storedRow, toMessage } from '../platform/stored.ts';
 
 /** The message by which one partition of a closing month is settled. */
-export const billingMessageSchema = z.strictObject({
+export const billingMessageSchema = storedRow('message: billing', {
   kind: z.literal('billing-partition'),
   partnerId: z.string(),
   month: z.string(),
@@ -103,7 +104,7 @@ export async function sendPartitions(
   const sent = await Promise.allSettled(
     which.map((partition) => {
       const message = { kind: 'billing-partition', partnerId, month, partition } as const;
-      return queues.send('settlements', message satisfies BillingMessage);
+      return queues.send('settlements', toMessage(billingMessageSchema, message));
     }),
   );
   for (const one of sent) if (one.status === 'rejected') throw one.reason;

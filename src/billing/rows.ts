@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { exactKeyPart } from '../platform/keys.ts';
 import type { Month } from '../platform/calendar.ts';
+import { stored, storedRow } from '../platform/stored.ts';
 
 const month = z.string().regex(/^\d{4}-\d{2}$/);
 const minorUnits = z.int().nonnegative();
@@ -11,7 +12,7 @@ const minorUnits = z.int().nonnegative();
  * Row `billing` of a partner: how far its months are closed. Whoever changes what bears on closed months touches it in
  * the same transaction, so that no change can slip past a close that begins at the same moment.
  */
-export const billingStateSchema = z.strictObject({
+export const billingStateSchema = storedRow('billing: billing state', {
   /** This month and all before it are closed. */
   closedThrough: month.optional(),
   /** The month that is being closed. */
@@ -24,7 +25,7 @@ export type BillingState = z.infer<typeof billingStateSchema>;
 export const billingStateRow = 'billing';
 
 /** Row `billing-period|month` of a partner, from the beginning of its close: what the month is rated with for ever. */
-export const pinnedSchema = z.strictObject({
+export const pinnedSchema = storedRow('billing: pinned', {
   currency: z.string().nullable(),
   /** Which edition of the month's price list; null where there was none. */
   priceList: z.string().nullable(),
@@ -32,7 +33,7 @@ export const pinnedSchema = z.strictObject({
 export const pinnedRow = (ofMonth: Month) => `billing-period|${ofMonth}`;
 
 /** Row `customer|id`. The facts are in the rows `customer-facts|id|part`, since they can be longer than a row. */
-export const customerSchema = z.strictObject({
+export const customerSchema = storedRow('billing: customer', {
   id: z.string(),
   displayName: z.string(),
   parts: z.int().positive(),
@@ -44,7 +45,7 @@ export const customerPrefix = 'customer|';
 export const customerRow = (customerId: string) => customerPrefix + customerId;
 
 /** Each part says of which version it is and of how many parts: they can be read in several requests. */
-export const factsPartSchema = z.strictObject({
+export const factsPartSchema = storedRow('billing: facts part', {
   version: z.int().positive(),
   parts: z.int().positive(),
   text: z.string(),
@@ -54,7 +55,7 @@ export const factsRow = (customerId: string, part: number) =>
   factsPrefix(customerId) + String(part).padStart(3, '0');
 
 /** Row `offer|customer|agreement`. Amount in minor units, `effectiveDate` inclusive, `expiryDate` exclusive. */
-export const offerSchema = z.strictObject({
+export const offerSchema = storedRow('billing: offer', {
   customerId: z.string(),
   agreementId: z.string(),
   amount: minorUnits,
@@ -84,7 +85,7 @@ export const partitionKey = (partnerId: string, ofMonth: Month, partition: strin
   `${partnerId}|${ofMonth}|${partition}`;
 
 /** Row `period` of a partition: replaced by every import transaction, so that none can land behind the close. */
-export const periodSchema = z.strictObject({
+export const periodSchema = storedRow('billing: period', {
   status: z.enum(['open', 'closing', 'closed']),
   /** How many lines the partition holds. */
   lines: z.int().nonnegative(),
@@ -115,7 +116,7 @@ const cells = z.custom<Readonly<Record<string, string>>>(
 );
 
 /** Row `line|customer|date|identity`, so that a customer's lines are read in the order of rating. */
-export const lineSchema = z.strictObject({ content: z.string(), line: cells });
+export const lineSchema = storedRow('billing: line', { content: z.string(), line: cells });
 export type StoredLine = z.infer<typeof lineSchema>;
 /** What an import needs of a stored line: whether it is the same. */
 export const lineContentSchema = z.object({ content: z.string() });
@@ -127,7 +128,7 @@ export const lineRow = (customerId: string, ratingOrder: string) =>
 export const customerOfLine = (rowKey: string) => rowKey.split('|')[1] ?? '';
 
 /** Row `chunk|hash`: lines that were imported in one transaction, to know them at once when they are sent again. */
-export const chunkSchema = z.strictObject({
+export const chunkSchema = storedRow('billing: chunk', {
   generation: z.int().nonnegative(),
   /** The transactions that stored it, the last ten: whoever lost an answer finds its own here, whoever came after. */
   writers: z.array(z.string()).max(10),
@@ -143,7 +144,7 @@ const offerUseSchema = z.strictObject({
 export type OfferUse = z.infer<typeof offerUseSchema>;
 
 /** Row `result|customer` of a closed month: what it came to, and what each offer paid. */
-export const resultSchema = z.strictObject({
+export const resultSchema = storedRow('billing: result', {
   /** Decimal amounts in the month's currency. */
   charges: z.string(),
   creditOfferApplied: z.string(),
@@ -153,7 +154,7 @@ export const resultSchema = z.strictObject({
 export type Result = z.infer<typeof resultSchema>;
 
 /** Row `progress` of a partition that is being closed: how far it is rated, so that the next run goes on from there. */
-export const progressSchema = z.strictObject({
+export const progressSchema = storedRow('billing: progress', {
   /** The results of all customers up to this one are stored. */
   through: z.string().optional(),
   /** The customer under way: all lines up to this row key are in the result so far. */
@@ -171,14 +172,17 @@ export const mostOffers = 100;
 
 /** Partition of a month's price lists; row `current` names the edition, rows `edition|part` hold it. */
 export const priceListPartition = (ofMonth: Month) => `price-list|${ofMonth}`;
-export const priceListSchema = z.strictObject({
+export const priceListSchema = storedRow('billing: price list', {
   edition: z.string(),
   products: z.int().nonnegative(),
   version: z.int().positive(),
 });
 export const priceListRow = 'current';
 /** Row `taken|edition`, inserted as the edition becomes the current one: proof of it, whichever came after. */
-export const priceListTakenSchema = z.strictObject({});
+export const priceListTakenSchema = storedRow('billing: price list taken', {});
 export const priceListTakenRow = (edition: string) => `taken|${edition}`;
-export const priceListPartSchema = z.strictObject({ entries: z.string() });
+export const priceListPartSchema = stored(
+  'billing: price list part',
+  z.strictObject({ entries: z.string() }),
+);
 export const priceListPartPrefix = (edition: string) => `edition|${edition}|`;

@@ -13,11 +13,12 @@ import { newId } from '../platform/ids.ts';
 import { refuse, RefusalError } from '../platform/refusals.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import type { Row } from '../platform/table-store.ts';
+import { storedRow } from '../platform/stored.ts';
 
 const attemptsSchema = z.strictObject({ since: instantSchema, failed: z.int().positive() });
 type Attempts = z.infer<typeof attemptsSchema>;
 
-const guessesSchema = z.strictObject({
+const guessesSchema = storedRow('key guesses', {
   /** Of all callers together; absent until one fails. */
   partner: attemptsSchema.optional(),
   callers: z.record(z.string(), attemptsSchema),

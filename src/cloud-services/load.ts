@@ -17,6 +17,7 @@ import {
   type ProductRow,
   type SubscriptionRow,
 } from './rows.ts';
+import { readStored } from '../platform/stored.ts';
 
 /** A partner and all its subscriptions, ended ones included. */
 export type Holdings = { partner: Row<Partner>; subscriptions: Row<SubscriptionRow>[] };
@@ -36,9 +37,10 @@ export async function readHoldings(runtime: Runtime, partnerId: string): Promise
     const range = { prefix: partnerRow, after, size: 1_000 };
     const page = await runtime.tables.page('partners', z.unknown(), partnerId, range);
     for (const row of page.rows) {
-      if (row.rowKey === partnerRow) partner = { ...row, value: partnerSchema.parse(row.value) };
+      if (row.rowKey === partnerRow)
+        partner = { ...row, value: readStored(partnerSchema, row.value) };
       else if (row.rowKey.startsWith(subscriptionRow('')))
-        subscriptions.push({ ...row, value: subscriptionSchema.parse(row.value) });
+        subscriptions.push({ ...row, value: readStored(subscriptionSchema, row.value) });
     }
     if (!page.more) break;
     after = page.rows.at(-1)?.rowKey;

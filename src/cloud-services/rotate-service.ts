@@ -11,6 +11,7 @@ import type { Row, Write } from '../platform/table-store.ts';
 import { decryptKey, lookupHashes, reencryptKey } from './key-cipher.ts';
 import { keyRow, productRow, productRowSchema, productWrites, type ProductRow } from './rows.ts';
 import type { IssuedKey } from './state.ts';
+import { readStored } from '../platform/stored.ts';
 
 /** How many keys there are, and how many of them were sealed anew. */
 export type Rotation = { keys: number; rotated: number };
@@ -53,7 +54,7 @@ async function rotatePartner(runtime: Runtime, partnerId: string): Promise<Rotat
     const page = await runtime.tables.page('partners', anyRow, partnerId, range);
     for (const row of page.rows) {
       if (row.value['category'] !== 'cloud-service') continue;
-      const product = { ...row, value: productRowSchema.parse(row.value) };
+      const product = { ...row, value: readStored(productRowSchema, row.value) };
       total.keys += product.value.keys.length;
       total.rotated += await rotateProduct(runtime, product);
     }

@@ -24,6 +24,7 @@ import { keyEnding, nextNoticeDate, subscriptionEnding } from './ending-notice.t
 import { evolveBenefit, type CloudEvent } from './events.ts';
 import { entriesOf, productEntrySchema, termsSchema } from './history.ts';
 import { keyActions } from './state.ts';
+import { readStored, stored, storedRow } from '../platform/stored.ts';
 
 const redemptionSchema = z.strictObject({
   at: instantSchema,
@@ -42,7 +43,7 @@ const issuedKeySchema = z.strictObject({
 });
 
 /** The core's `ProductBenefit`, and what storing and showing it needs beside. */
-export const productRowSchema = z.strictObject({
+export const productRowSchema = storedRow('product', {
   category: z.literal('cloud-service'),
   partnerId: z.string(),
   terms: z.enum(editions),
@@ -66,17 +67,23 @@ export const productRowSchema = z.strictObject({
 });
 export type ProductRow = z.infer<typeof productRowSchema>;
 
-export const subscriptionSchema = termsSchema.extend({
-  id: z.string(),
-  productId: z.string(),
-  productName: z.string(),
-  tenantId: z.string(),
-  startDate: dateSchema,
-  latest: z.string(),
-  deletedAt: instantSchema.nullable(),
-  lastAt: instantSchema,
-  toldOfEnd: endingNoticeSchema.optional(),
-});
+/** An entry of a product's history as stored. */
+const entrySchema = stored('product entry', productEntrySchema);
+
+export const subscriptionSchema = stored(
+  'subscription',
+  termsSchema.extend({
+    id: z.string(),
+    productId: z.string(),
+    productName: z.string(),
+    tenantId: z.string(),
+    startDate: dateSchema,
+    latest: z.string(),
+    deletedAt: instantSchema.nullable(),
+    lastAt: instantSchema,
+    toldOfEnd: endingNoticeSchema.optional(),
+  }),
+);
 export type SubscriptionRow = z.infer<typeof subscriptionSchema>;
 
 export const productRow = (benefitId: string) => `benefit|${benefitId}`;
@@ -170,7 +177,7 @@ function eventWrites(
   return entriesOf(events, lastSequence, actor).map((value) => ({
     op: 'insert',
     rowKey: eventRow(benefitId, value.sequence),
-    schema: productEntrySchema,
+    schema: entrySchema,
     value,
     proof: 'by',
   }));
@@ -199,12 +206,12 @@ const anyBenefit = z.looseObject({ category: z.string() });
 /** A benefit's row as a product; undefined when it is another thing. @throws ZodError for one that is broken */
 export function asProduct(row: Row<unknown>): Row<ProductRow> | undefined {
   if (anyBenefit.parse(row.value).category !== 'cloud-service') return undefined;
-  return { ...row, value: productRowSchema.parse(row.value) };
+  return { ...row, value: readStored(productRowSchema, row.value) };
 }
 
 /** A row as a subscription. @throws ZodError for one that is broken */
 export function asSubscription(row: Row<unknown>): Row<SubscriptionRow> {
-  return { ...row, value: subscriptionSchema.parse(row.value) };
+  return { ...row, value: readStored(subscriptionSchema, row.value) };
 }
 
 /** Reads some of a partner's subscriptions by id; those that do not exist are left out. */

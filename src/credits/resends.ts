@@ -10,12 +10,16 @@ import type { Runtime } from '../platform/runtime.ts';
 import type { Row, Write } from '../platform/table-store.ts';
 import { instantSchema } from './events.ts';
 import { secondsUntil } from './guards.ts';
+import { stored } from '../platform/stored.ts';
 
 const mostAnHour = 60;
 const hourMilliseconds = 3_600_000;
 const rowKey = 'resent-mails';
 
-const resendsSchema = z.strictObject({ sentAt: z.array(instantSchema).max(mostAnHour) });
+const resendsSchema = stored(
+  'resends',
+  z.strictObject({ sentAt: z.array(instantSchema).max(mostAnHour) }),
+);
 
 /** What was last read of a partner's resends; undefined when there never was one. */
 export type Resends = Row<z.infer<typeof resendsSchema>> | undefined;

@@ -12,6 +12,7 @@ import { nextDueDate } from './due.ts';
 import { creditEventSchema, type CreditEvent } from './events.ts';
 import type { Evolved } from './evolve.ts';
 import { creditStateSchema, type CreditState } from './state.ts';
+import { readStored, stored } from '../platform/stored.ts';
 
 const category = 'azure-credit' as const;
 
@@ -22,10 +23,13 @@ const kept = {
 };
 
 /** The snapshot as stored: beside other benefits, so it says what it is. */
-export const creditRowSchema = creditStateSchema.extend({
-  category: z.literal(category),
-  ...kept,
-});
+export const creditRowSchema = stored(
+  'credit',
+  creditStateSchema.extend({
+    category: z.literal(category),
+    ...kept,
+  }),
+);
 export type CreditRow = z.infer<typeof creditRowSchema>;
 
 /** A credit as read; code that knows nothing of what the snapshot keeps beside the state can pass it on. */
@@ -33,6 +37,9 @@ type ReadCredit = Row<CreditState & Partial<Pick<CreditRow, 'recentUsage'>>>;
 
 /** Rows to commit, the snapshot first, and what to index before (`due` of a plan, or `writeAhead`). */
 export type CreditWrites = { writes: Write[]; due: Due[] };
+
+/** A ledger entry as stored. */
+const eventSchema = stored('credit entry', creditEventSchema);
 
 export const benefitRow = (benefitId: string) => `benefit|${benefitId}`;
 export const eventPrefix = (benefitId: string) => `event|${benefitId}|`;
@@ -52,7 +59,7 @@ export async function readCredit(
 /** A benefit's row as a credit; undefined when it is another thing. @throws ZodError for a credit that is broken */
 export function asCredit(row: Row<unknown>): Row<CreditRow> | undefined {
   if (anyBenefit.parse(row.value).category !== category) return undefined;
-  return { ...row, value: creditRowSchema.parse(row.value) };
+  return { ...row, value: readStored(creditRowSchema, row.value) };
 }
 
 /** Reads some of a partner's benefits, whatever they are, by id; those that do not exist are left out. */
@@ -129,7 +136,7 @@ function eventWrites(benefitId: string, events: readonly CreditEvent[]): Write[]
   return events.map((event) => ({
     op: 'insert',
     rowKey: eventPrefix(benefitId) + sequencePart(event.sequence),
-    schema: creditEventSchema,
+    schema: eventSchema,
     value: event,
     proof: 'by',
   }));

@@ -10,10 +10,11 @@ import type { Runtime } from '../platform/runtime.ts';
 import type { Write } from '../platform/table-store.ts';
 import { instantSchema, monthSchema } from './events.ts';
 import type { UsageRecord, UsageRefusalCode, UsageResult } from './usage.ts';
+import { storedRow } from '../platform/stored.ts';
 
 const cents = z.int().nonnegative();
 
-const usageRowSchema = z.strictObject({
+const usageRowSchema = storedRow('usage record', {
   occurredAt: instantSchema,
   month: monthSchema,
   consumedCents: cents,

@@ -5,6 +5,7 @@ import type { Runtime } from '../platform/runtime.ts';
 import { mailQueueNames } from '../platform/storage-names.ts';
 import type { Row, Write } from '../platform/table-store.ts';
 import { traceparentSchema } from '../platform/trace-context.ts';
+import { storedRow } from '../platform/stored.ts';
 
 const instant = z.string().refine(isInstant, 'must be an instant');
 
@@ -25,7 +26,7 @@ export const noticeStatuses = [
 
 export type NoticeStatus = (typeof noticeStatuses)[number];
 
-export const noticeSchema = z.strictObject({
+export const noticeSchema = storedRow('notice', {
   /** Also the id of the mail service's operation, and of no other mail: a resend is a new notice. */
   id: z.guid(),
   /** Says which `NoticeSubject` composes it. */
@@ -58,7 +59,7 @@ export const noticeSchema = z.strictObject({
 export type Notice = z.infer<typeof noticeSchema>;
 
 /** What a queue message says. */
-export const noticeMessageSchema = z.strictObject({
+export const noticeMessageSchema = storedRow('message: notice', {
   partnerId: z.guid(),
   noticeId: z.guid(),
   traceparent: traceparentSchema,

@@ -7,8 +7,9 @@ import { addMilliseconds, millisecondsPerDay } from '../platform/calendar.ts';
 import { newId } from '../platform/ids.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import type { NoticeMessage } from './notice.ts';
+import { storedRow } from '../platform/stored.ts';
 
-const operationSchema = z.strictObject({ partnerId: z.guid() });
+const operationSchema = storedRow('mail operation', { partnerId: z.guid() });
 const rowKey = 'operation';
 const keptDays = 30;
 

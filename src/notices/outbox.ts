@@ -16,12 +16,13 @@ import {
   noticeSchema,
   type Notice,
   type NoticeMessage,
-  type noticeMessageSchema,
+  noticeMessageSchema,
 } from './notice.ts';
+import { storedRow, toMessage } from '../platform/stored.ts';
 
 const instant = z.string().refine(isInstant, 'must be an instant');
 
-export const indexSchema = z.strictObject({
+export const indexSchema = storedRow('outbox', {
   partnerId: z.guid(),
   noticeId: z.guid(),
   queue: z.enum(mailQueueNames),
@@ -92,7 +93,7 @@ export function enqueue(
   { id, queue, traceparent }: Pick<Notice, 'id' | 'queue' | 'traceparent'>,
   delaySeconds = 0,
 ): Promise<void> {
-  const message: z.infer<typeof noticeMessageSchema> = { partnerId, noticeId: id, traceparent };
+  const message = toMessage(noticeMessageSchema, { partnerId, noticeId: id, traceparent });
   return runtime.queues.send(queue, message, delaySeconds);
 }
 

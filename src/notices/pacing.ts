@@ -17,6 +17,7 @@ import { log } from '../platform/log.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import type { MailQueueName } from '../platform/storage-names.ts';
 import type { Row, Schema, Write } from '../platform/table-store.ts';
+import { storedRow, type StoredSchema } from '../platform/stored.ts';
 
 const counter = z.strictObject({
   /** The window's start: `2026-11-22T09:30` for a minute, `2026-11-22T09` for an hour. */
@@ -25,14 +26,14 @@ const counter = z.strictObject({
   reminders: z.int().nonnegative(),
 });
 
-const paceSchema = z.strictObject({
+const paceSchema = storedRow('mail pace', {
   minute: counter,
   hour: counter,
   /** The last hour of which operators were told that an email found no slot in it. */
   toldOf: z.string().optional(),
 });
 
-const shareSchema = z.strictObject({ minute: counter, hour: counter });
+const shareSchema = storedRow('mail share', { minute: counter, hour: counter });
 
 type Counters = z.infer<typeof shareSchema>;
 
@@ -157,7 +158,12 @@ export async function tellUsedUp(runtime: Runtime, pace: Pace): Promise<void> {
   });
 }
 
-function writeOf<T>(row: Row<T> | undefined, rowKey: string, schema: Schema<T>, value: T): Write {
+function writeOf<T>(
+  row: Row<T> | undefined,
+  rowKey: string,
+  schema: StoredSchema<z.ZodType<T>>,
+  value: T,
+): Write {
   const content = { rowKey, schema, value };
   return row ? { op: 'replace', ...content, etag: row.etag } : { op: 'insert', ...content };
 }

@@ -13,6 +13,7 @@ import { notFound, RefusalError } from '../platform/refusals.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import { benefitRowSchema, type Benefit } from './benefits-service.ts';
 import { readPartner } from './directory.ts';
+import { readStored } from '../platform/stored.ts';
 
 type EntryView = ReturnType<typeof entryView> | ReturnType<typeof productEntryView>;
 
@@ -49,13 +50,13 @@ export async function listLedger(
 /** The entries of a page; on the last one, with what time has done up to `until`. */
 function viewsOf(benefit: Benefit, stored: unknown[], until: Instant | undefined): EntryView[] {
   if (benefit.category === 'azure-credit') {
-    const entries = stored.map((entry) => creditEventSchema.parse(entry));
+    const entries = stored.map((entry) => readStored(creditEventSchema, entry));
     const last = entries.at(-1)?.sequence ?? 0;
     const settled = until === undefined ? [] : settleCredit(benefit, until).events;
     const pending = settled.filter((event) => event.sequence > last);
     return [...entries, ...pending].map((event) => entryView(event, benefit.currency));
   }
-  const entries = stored.map((entry) => productEntrySchema.parse(entry));
+  const entries = stored.map((entry) => readStored(productEntrySchema, entry));
   const settled = until === undefined ? [] : settleProduct(benefit, until);
   const pending = entriesOf(settled, benefit.sequence, { type: 'system' });
   return [...entries, ...pending].map(productEntryView);

@@ -5,9 +5,10 @@ import { actorSchema, dateSchema, instantSchema } from '../credits/events.ts';
 import { creditKinds, editions } from '../credits/terms.ts';
 import { keyPart } from '../platform/keys.ts';
 import { foldEmail } from './mail-domain.ts';
+import { storedRow } from '../platform/stored.ts';
 
 /** Row `partner`. */
-export const partnerSchema = z.strictObject({
+export const partnerSchema = storedRow('partner', {
   id: z.string(),
   displayName: z.string(),
   domains: z.array(z.string()),
@@ -25,11 +26,11 @@ export const partnerRow = 'partner';
  * Row `partner-registration`, beside the partner's: written by whatever registers the partner, and by whoever must make
  * certain that a registration which was broken off does not come about after all. It holds nothing.
  */
-export const registrationSchema = z.strictObject({});
+export const registrationSchema = storedRow('partner-registration', {});
 export const registrationRow = 'partner-registration';
 
 /** Row in table `directory`, partition `partners`: what operators list partners by. */
-export const directorySchema = z.strictObject({
+export const directorySchema = storedRow('directory', {
   id: z.string(),
   displayName: z.string(),
   domains: z.array(z.string()),
@@ -52,7 +53,7 @@ const term = z.strictObject({
 });
 
 /** Row `membership|id`. */
-export const membershipSchema = z.strictObject({
+export const membershipSchema = storedRow('membership', {
   id: z.string(),
   type: z.string(),
   program: z.string(),
@@ -72,7 +73,7 @@ const hold: z.ZodType<Hold> = z.strictObject({
 });
 
 /** Row `user|id`. `holds` is CR-05's guard: replaced with If-Match in every commit that changes what a user holds. */
-export const userSchema = z.strictObject({
+export const userSchema = storedRow('user', {
   id: z.string(),
   /** Blank once erased. */
   email: z.string(),
@@ -89,5 +90,5 @@ export type User = z.infer<typeof userSchema>;
 export const userRow = (id: string) => `user|${id}`;
 
 /** Row `user-email|address`: one user per address in all its spellings (PR-07). */
-export const userEmailSchema = z.strictObject({ userId: z.string() });
+export const userEmailSchema = storedRow('user email', { userId: z.string() });
 export const userEmailRow = (email: string) => `user-email|${keyPart(foldEmail(email))}`;

@@ -11,9 +11,10 @@
 import * as z from 'zod';
 import { newId } from './ids.ts';
 import type { Runtime } from './runtime.ts';
+import { storedRow } from './stored.ts';
 import type { Row, Write } from './table-store.ts';
 
-const claimSchema = z.strictObject({
+const claimSchema = storedRow('claim', {
   partnerId: z.string(),
   /** What in the partner's partition holds the claim: an attempt of a benefit, or the partner itself. */
   holderId: z.string(),

@@ -8,6 +8,7 @@ import * as z from 'zod';
 import { refuse, RefusalError, type Refusal } from './refusals.ts';
 import type { Runtime } from './runtime.ts';
 import type { Row, Write } from './table-store.ts';
+import { storedRow } from './stored.ts';
 
 /** The most that one partner can have of each. */
 export const mostOf = { users: 10_000, customers: 10_000 } as const;
@@ -17,7 +18,7 @@ export type Counted = keyof typeof mostOf;
 /** The rows that a count is spread over, settled for ever. */
 export const countRows = 16;
 
-const countSchema = z.strictObject({ count: z.int().nonnegative() });
+const countSchema = storedRow('count', { count: z.int().nonnegative() });
 const prefixOf = (counted: Counted) => `count|${counted}|`;
 
 /** The row that holds one share of a count. */

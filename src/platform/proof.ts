@@ -5,11 +5,12 @@
 import * as z from 'zod';
 import type { Runtime } from './runtime.ts';
 import type { Write } from './table-store.ts';
+import { storedRow } from './stored.ts';
 
 /** Between a commit and the look for it, nobody else commits so often to one row. */
 const marksKept = 16;
 
-const markSchema = z.strictObject({});
+const markSchema = storedRow('commit mark', {});
 
 /**
  * The proof of a command none of whose rows stays as it is: a mark beside the row that it replaces, of which the last

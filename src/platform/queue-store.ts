@@ -9,6 +9,7 @@ import {
 } from './storage-client.ts';
 import { asStorageFault, isMissing } from './storage-faults.ts';
 import type { QueueName } from './storage-names.ts';
+import type { StoredMessage } from './stored.ts';
 
 type Queue = QueueName | `${QueueName}-poison`;
 
@@ -51,7 +52,7 @@ export function createQueueStore(storage: StorageConfig, observe?: ObserveReques
      * Puts a message on a queue, to be seen after `delaySeconds` (at most 7 days).
      * @throws RefusalError ServiceUnavailable when the queue cannot be reached.
      */
-    async send(queue: QueueName, message: unknown, delaySeconds = 0): Promise<void> {
+    async send(queue: QueueName, message: StoredMessage, delaySeconds = 0): Promise<void> {
       const queueClient = await client(queue);
       const sentAt = performance.now();
       let status: number | undefined;

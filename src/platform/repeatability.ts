@@ -10,11 +10,12 @@ import { refuse, RefusalError } from './refusals.ts';
 import type { Runtime } from './runtime.ts';
 import type { Due } from './schedule.ts';
 import type { Write } from './table-store.ts';
+import { storedRow } from './stored.ts';
 
 /** A request that named itself, with the fingerprint of what it asks. */
 export type Repeatability = { rowKey: string; fingerprint: string };
 
-const record = z.strictObject({
+const record = storedRow('request', {
   fingerprint: z.string(),
   resourceId: z.string().nullable(),
 });

@@ -10,6 +10,7 @@ import { newId } from './ids.ts';
 import { shardOf } from './keys.ts';
 import type { Runtime } from './runtime.ts';
 import type { Row, Write } from './table-store.ts';
+import { stored } from './stored.ts';
 
 /**
  * What falls due: a benefit or a subscription (by its id); what has been kept long enough: the records of a day's
@@ -34,13 +35,16 @@ export type Due = {
 };
 
 /** Lenient, since a row that could not be read would never be worked off. */
-export const scheduleSchema = z.object({
-  /** By the real clock: how long a commit can still be under way is not for a test clock to say. */
-  writtenAt: z.string().catch(''),
-  basis: z.string().optional().catch(undefined),
-  /** How many runs it has failed in. */
-  attempts: z.int().nonnegative().optional().catch(undefined),
-});
+export const scheduleSchema = stored(
+  'due',
+  z.object({
+    /** By the real clock: how long a commit can still be under way is not for a test clock to say. */
+    writtenAt: z.string().catch(''),
+    basis: z.string().optional().catch(undefined),
+    /** How many runs it has failed in. */
+    attempts: z.int().nonnegative().optional().catch(undefined),
+  }),
+);
 
 export type ScheduleRow = Row<z.infer<typeof scheduleSchema>>;
 

@@ -16,6 +16,7 @@ import {
   requestTimeout,
   type ObserveRequest,
 } from './storage-client.ts';
+import { readStored, type StoredSchema } from './stored.ts';
 
 export type Row<T> = { value: T; etag: string; partitionKey: string; rowKey: string; by: string };
 
@@ -26,12 +27,12 @@ export type Schema<T> = z.ZodType<T>;
  * this row it can be told later that the transaction has landed (proof.ts).
  */
 export type Write =
-  | { op: 'insert'; rowKey: string; schema: z.ZodType; value: unknown; proof?: Proof }
-  | { op: 'put'; rowKey: string; schema: z.ZodType; value: unknown; proof?: Proof }
+  | { op: 'insert'; rowKey: string; schema: StoredSchema; value: unknown; proof?: Proof }
+  | { op: 'put'; rowKey: string; schema: StoredSchema; value: unknown; proof?: Proof }
   | {
       op: 'replace';
       rowKey: string;
-      schema: z.ZodType;
+      schema: StoredSchema;
       value: unknown;
       etag: string;
       proof?: Proof;
@@ -305,7 +306,7 @@ export function createTableStore(storage: StorageConfig, prefix: string, observe
 export function parseRow<T>(schema: Schema<T>, entity: Record<string, unknown>): Row<T> {
   const { partitionKey, rowKey, etag, data, by } = entity as Record<string, string>;
   return {
-    value: schema.parse(JSON.parse(data ?? 'null')),
+    value: readStored(schema, JSON.parse(data ?? 'null')),
     etag: etag ?? '',
     partitionKey: partitionKey ?? '',
     rowKey: rowKey ?? '',

@@ -11,10 +11,11 @@ import { inParallel } from '../platform/parallel.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import { scheduleSchema } from '../platform/schedule.ts';
 import { sendShard } from './messages.ts';
+import { storedRow } from '../platform/stored.ts';
 
 export type SweepTimer = 'lapseMonthlyCredits' | 'expireBenefits';
 
-const runSchema = z.strictObject({
+const runSchema = storedRow('timer run', {
   startedAt: instantSchema,
   finishedAt: instantSchema.optional(),
   /** How many shards were put on the queue. */

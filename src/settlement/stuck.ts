@@ -19,10 +19,11 @@ import {
   type ScheduleRow,
 } from '../platform/schedule.ts';
 import { sendShard } from './messages.ts';
+import { storedRow } from '../platform/stored.ts';
 
 const failuresUntilStuck = 3;
 
-const stuckSchema = z.strictObject({
+const stuckSchema = storedRow('stuck', {
   id: z.guid(),
   partnerId: z.string(),
   kind: z.string(),

@@ -9,10 +9,12 @@ import { takeAccount } from '../support/azurite.ts';
 import { createQueueServer, createSimulatedQueues } from './engine/queues.ts';
 import { createTableServer } from './engine/table-server.ts';
 import { createSimulatedTables, type Send } from './engine/tables.ts';
+import { stored, storedRow, toMessage } from '../../src/platform/stored.ts';
 
 const atOnce: Send = async (_label, _kind, perform) => perform();
 
-const schema = z.strictObject({ n: z.int() });
+const schema = storedRow('test: number', { n: z.int() });
+const indexed = storedRow('test: message', { index: z.int() });
 const rowKeys = ['a', 'a|1', 'a|2', 'a|30', 'a~', 'b', 'partner', 'partner|x', 'B|1', '=2f='];
 const partitions = ['p', 'p|1', 'q', 'R'];
 const tables = ['partners', 'claims'] as const;
@@ -230,7 +232,7 @@ test('short and empty pages of a server change nothing of what a query answers',
 
 test('limits: what is too much for a transaction or a row is an error, and nothing is written', async () => {
   const connectionString = await takeAccount(inject('storage'));
-  const text = z.string();
+  const text = stored('test: text', z.string());
   const stores = [
     createTableStore({ connectionString }, ''),
     createSimulatedTables(createTableServer(Date.now), atOnce),
@@ -325,8 +327,10 @@ test('the queue store in memory keeps, hides and gives back messages as Queue St
       };
       for (const [index, { do: what, which }] of steps.entries()) {
         const text = taken[which % Math.max(1, taken.length)];
-        if (what === 'send') await both(({ store }) => store.send('notices', { index }));
-        if (what === 'later') await both(({ store }) => store.send('notices', { index }, 3_600));
+        if (what === 'send')
+          await both(({ store }) => store.send('notices', toMessage(indexed, { index })));
+        if (what === 'later')
+          await both(({ store }) => store.send('notices', toMessage(indexed, { index }), 3_600));
         if (what === 'take') {
           const found = (await both(async ({ host }) =>
             (await host.take()).toSorted((a, b) => (a.text < b.text ? -1 : 1)),

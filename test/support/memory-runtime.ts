@@ -4,7 +4,7 @@
  */
 import { createQueueServer, createSimulatedQueues } from '../simulation/engine/queues.ts';
 import { createTableServer } from '../simulation/engine/table-server.ts';
-import { createSimulatedTables, type Send } from '../simulation/engine/tables.ts';
+import { createSimulatedTables, type Between, type Send } from '../simulation/engine/tables.ts';
 import { readConfig } from '../../src/platform/config.ts';
 import { createRuntime, type Runtime } from '../../src/platform/runtime.ts';
 import { asStorageFault } from '../../src/platform/storage-faults.ts';
@@ -31,8 +31,14 @@ export type DyingRuntime = {
   passed(): number;
 };
 
-/** Makes a runtime with settings as environment variables, on storage of its own in memory. */
-export async function memoryRuntime(settings: Record<string, string> = {}): Promise<MemoryRuntime> {
+/**
+ * Makes a runtime with settings as environment variables, on storage of its own in memory. `between` sees what is asked
+ * of it on the way.
+ */
+export async function memoryRuntime(
+  settings: Record<string, string> = {},
+  between: Between = {},
+): Promise<MemoryRuntime> {
   let offset = 0;
   // Only the app's clock moves on, as over Azurite: storage keeps the real time.
   const clock = { now: () => new Date(Date.now() + offset).toISOString() };
@@ -54,7 +60,7 @@ export async function memoryRuntime(settings: Record<string, string> = {}): Prom
       }),
     ),
     clock,
-    tables: createSimulatedTables(tables, send),
+    tables: createSimulatedTables(tables, send, between),
     queues: createSimulatedQueues(queues, send),
   });
 

@@ -11,8 +11,12 @@ import type { MailChange, NoticeSubject, NoticeSubjects } from '../../../src/not
 import type { MemoryRuntime } from '../../support/memory-runtime.ts';
 import { testRuntime, type TestRuntime } from '../../support/runtime.ts';
 import { startMailServer, type MailServer } from './mail-server.ts';
+import { storedRow } from '../../../src/platform/stored.ts';
 
-const benefitSchema = z.object({ assigned: z.boolean(), told: z.array(z.string()) });
+const benefitSchema = storedRow('test: benefit', {
+  assigned: z.boolean(),
+  told: z.array(z.string()),
+});
 
 /** A benefit keeps what it was told of its mail. */
 const subject: NoticeSubject = {
