@@ -1,5 +1,6 @@
 /** The simulation, as far as every test run goes: `npm run simulate` goes further (README). */
 import { expect, test } from 'vitest';
+import type { Noticed } from './guards/guards.ts';
 import { inParts } from './in-parts.ts';
 import { findings, knownRules } from './known.ts';
 
@@ -23,4 +24,16 @@ test('every pair of commands with a fault at every request: what is found is kno
     pair === undefined || where.has(pair) ? [] : [pair],
   );
   expect(gone).toEqual([]);
+}, 300_000);
+
+test('2,000 random lives of two instances break no rule', async () => {
+  const reports = (await inParts('--seeds', '2000')) as Report[];
+  expect(reports.reduce((sum, { runs }) => sum + runs, 0)).toBe(2_000);
+  expect(unknownIn(reports)).toEqual([]);
+}, 300_000);
+
+test('a guard that is switched off is noticed within 1,000 seeds', async () => {
+  const noticed = ((await inParts('--guards', '--quick', '--seeds', '1000')) as Noticed[][]).flat();
+  expect(noticed.length).toBeGreaterThanOrEqual(10);
+  expect(noticed.filter(({ seed }) => seed === undefined)).toEqual([]);
 }, 300_000);
