@@ -148,7 +148,10 @@ async function rowsOf(stack: Stack, partnerId: string): Promise<Map<string, stri
   await Promise.all([
     read('partners', odata`PartitionKey eq ${partnerId}`, (rowKey, data) => {
       if (rowKey.startsWith('notice') || data.includes('"type":"mail-sent"')) return;
-      rows.set(rowKey, data.replace(/"mail":\{[^}]*\}/, '').replace(/"sequence":\d+/, ''));
+      rows.set(
+        rowKey,
+        data.replace(/"mail":\{[^}]*\}/, '').replace(/"(?:sequence|lastAt)":(?:\d+|"[^"]*")/g, ''),
+      );
     }),
     read('directory', odata`RowKey eq ${partnerId}`, (rowKey, data) => {
       rows.set(`directory of ${rowKey}`, data);
