@@ -223,8 +223,11 @@ test.each(attacks)(
   '%s: nobody is held up, and little memory taken',
   async (_, status, make, [small, whole]) => {
     for (let n = 0; n < 2; n += 1) await make(small)();
-    const attack = make(whole);
-    const { result, held, grown, statuses } = await beside(attack, bystander);
+    let seen = await beside(make(whole), bystander);
+    // A stretch that is the request's own comes every time; a collection or a compilation may not.
+    for (let tries = 1; tries < 3 && seen.held > 100; tries += 1)
+      seen = await beside(make(whole), bystander);
+    const { result, held, grown, statuses } = seen;
     expect(result.status).toBe(status);
     expect(new Set(statuses)).toEqual(new Set([200]));
     expect(held).toBeLessThanOrEqual(100);
