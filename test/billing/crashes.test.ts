@@ -4,9 +4,8 @@ import { closePartition } from '../../src/billing/close-partition.ts';
 import { closePeriod } from '../../src/billing/period-service.ts';
 import { partitionOf, partitions } from '../../src/billing/rows.ts';
 import type { Runtime } from '../../src/platform/runtime.ts';
-import { startFaultyProxy } from '../support/faulty-proxy.ts';
 import type { Breakage } from '../support/faulty-proxy.ts';
-import { testRuntime } from '../support/runtime.ts';
+import { memoryRuntime } from '../support/memory-runtime.ts';
 import {
   callOn,
   closeMonth,
@@ -19,8 +18,8 @@ import { customerNumber, manyRows } from './support/files.ts';
 
 const month = '2025-09';
 const next = '2025-10';
-const storage = await testRuntime();
-const { runtime, connectionString } = storage;
+const storage = await memoryRuntime();
+const { runtime } = storage;
 
 /** What a month shows, but for the partner's own id. */
 async function shown(partnerId: string, ofMonth = month) {
@@ -37,21 +36,17 @@ async function partnerWithUsage(): Promise<string> {
 
 const of = (partnerId: string) => (row: object) => ({ ...row, PartnerId: partnerId });
 
-/** Runs work through a way to storage that breaks after so many requests; gives whether it got to its end. */
+/** Has a process do work that dies after so many requests; gives whether it got to its end. */
 async function breakingAt(
   requests: number,
   how: Breakage,
   work: (broken: Runtime) => Promise<unknown>,
 ): Promise<boolean> {
-  const proxy = await startFaultyProxy(connectionString);
   try {
-    proxy.breakAfter(requests, how);
-    await work(storage.another({ AzureWebJobsStorage: proxy.connectionString }));
+    await work(storage.dying(requests, how).runtime);
     return true;
   } catch {
     return false;
-  } finally {
-    await proxy.close();
   }
 }
 
